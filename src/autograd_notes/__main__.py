@@ -1,0 +1,100 @@
+"""The command line: `check` compares documented outputs with live ones, `accept` re-records them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograd_notes.snippet import FOLDER, is_snippet, read_sections
+from autograd_notes.transcript import InputError, read_blocks, read_text
+
+AGREED, DRIFTED, UNUSABLE = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 all agree, 1 drift, 2 unusable input."""
+    options = _parser().parse_args(arguments)
+    paths = options.files or sorted(path for path in FOLDER.rglob("*.md") if path.name != "README.md")
+    if not paths:
+        print(f"{FOLDER}/: no snippets here.\n  Run this in the project's folder, or name the files.", file=sys.stderr)
+        return UNUSABLE
+    return options.command(paths)
+
+
+def check(paths: list[Path]) -> int:
+    """Compare every documented output of the files with the live one; print each drift."""
+    try:
+        from autograd_notes import session
+        from autograd_notes.drift import find_drifts
+    except ModuleNotFoundError as error:
+        return _refuse([error])
+    errors, drifted, statements = [], 0, 0
+    for path in paths:
+        try:
+            blocks = _read(path)
+            drifts = find_drifts(blocks, session.run(blocks, str(path)))
+        except InputError as error:
+            errors.append(error)
+            continue
+        statements += sum(len(block.statements) for block in blocks)
+        for drift in drifts:
+            print(f"{path}:{drift.statement.line}: output drifted (- documented, + live)\n{drift}\n")
+        drifted += len(drifts)
+    if errors:
+        return _refuse(errors)
+    print(f"{_count(len(paths), 'file')}, {_count(statements, 'statement')}, {_count(drifted, 'drift')}.")
+    if drifted:
+        print("Where the live output is right, record it with `python -m autograd_notes accept` (all: `make accept`).")
+    return DRIFTED if drifted else AGREED
+
+
+def accept(paths: list[Path]) -> int:
+    """Write the live outputs into the files; print what changed."""
+    try:
+        from autograd_notes.accept import accept as accept_file
+    except ModuleNotFoundError as error:
+        return _refuse([error])
+    errors, changed = [], 0
+    for path in paths:
+        try:
+            _read(path)
+            drifts = accept_file(path)
+        except InputError as error:
+            errors.append(error)
+            continue
+        for drift in drifts:
+            print(f"{path}:{drift.statement.line}: recorded (- was, + is)\n{drift}\n")
+        changed += len(drifts)
+    print(f"{_count(len(paths) - len(errors), 'file')}, {_count(changed, 'output')} recorded.")
+    return _refuse(errors) if errors else AGREED
+
+
+def _read(path: Path) -> list:
+    if is_snippet(path):
+        return [section.block for section in read_sections(path)]
+    return read_blocks(read_text(path), str(path))
+
+
+def _refuse(errors: list[Exception]) -> int:
+    for error in errors:
+        print(error, file=sys.stderr)
+    return UNUSABLE
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m autograd_notes", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for command in (check, accept):
+        sub = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
+        sub.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"Markdown files (default: all of {FOLDER}/)")
+        sub.set_defaults(command=command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
