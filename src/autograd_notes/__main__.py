@@ -91,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     for command in (check, accept):
         sub = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
-        sub.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"Markdown files (default: all of {FOLDER}/)")
+        sub.add_argument(
+            "files", nargs="*", type=Path, metavar="FILE", help=f"Markdown files (default: all of {FOLDER}/)"
+        )
         sub.set_defaults(command=command)
     return parser
 

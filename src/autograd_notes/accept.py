@@ -56,7 +56,10 @@ def _rewritten(text: str, drifts: list[Drift], name: str) -> str:
         for line in live:
             if UNWRITABLE.match(line):
                 raise InputError(
-                    name, statement.line, f"the output {line!r} would be read as code or Markdown.", "Print something else."
+                    name,
+                    statement.line,
+                    f"the output {line!r} would be read as code or Markdown.",
+                    "Print something else.",
                 )
         first = statement.output_line - 1
         last = first + statement.documented.count("\n")
@@ -87,15 +90,15 @@ def _replace(path: Path, old: str, new: str) -> None:
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
+            temporary = Path(file.name)
             file.write(new.replace("\n", line_end).encode())
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(mode))
-        os.replace(temporary, path)
+        temporary.chmod(stat.S_IMODE(mode))
+        temporary.replace(path)
     except OSError as error:
         if temporary:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         raise InputError(
             str(path), 0, f"could not be written: {error.strerror}; it is as it was.", "Make room or check the rights."
         ) from error
@@ -110,4 +113,6 @@ def _alone(path: Path) -> Iterator[None]:
         with lock.acquire(timeout=0):
             yield
     except Timeout as error:
-        raise InputError(str(path), 0, "another accept is at work on it; nothing was written.", "Wait for it.") from error
+        raise InputError(
+            str(path), 0, "another accept is at work on it; nothing was written.", "Wait for it."
+        ) from error

@@ -44,16 +44,15 @@ def find_drifts(blocks: Sequence[Block], outcomes: Sequence[Sequence[Outcome]]) 
 
 
 def agrees(statement: Statement, live: str) -> bool:
-    """Whether a live output is the documented one: the same text, unless a doctest directive of the statement says less.
+    """Whether a live output is the documented one: the same text, unless a doctest directive asks for less.
 
     The comparison is that of the standard library's doctest, with one difference: a statement that prints (or warns)
     and then raises is compared in full, where doctest looks at the exception alone.
     """
     documented = scrub(statement.documented)
-    flags = sum(flag for flag, on in statement.directives.items() if on)
-    if flags & doctest.IGNORE_EXCEPTION_DETAIL and TRACEBACK in documented and TRACEBACK in live:
+    if statement.flags & doctest.IGNORE_EXCEPTION_DETAIL and TRACEBACK in documented and TRACEBACK in live:
         documented, live = _without_detail(documented), _without_detail(live)
-    return doctest.OutputChecker().check_output(documented, live, flags)
+    return doctest.OutputChecker().check_output(documented, live, statement.flags)
 
 
 def _without_detail(output: str) -> str:

@@ -31,6 +31,7 @@ SCRUB = [
     (re.compile(r"(?m)^(Traceback \(most recent call last\):\n)(?:[ \t]+.*\n)+"), r"\1  ...\n"),
     (re.compile(r" \(Triggered internally at [^)]*\)"), ""),
 ]
+PICTURE_METHODS = ("_repr_html_", "_repr_svg_")
 TRACEBACK = "Traceback (most recent call last):\n  ...\n"
 # PyTorch raises this one about its own code, at the first forward-mode call of a process.
 NOT_THE_READERS = r".*torch\.jit\.\w+` is (deprecated|not supported)"
@@ -43,11 +44,11 @@ class Outcome:
 
     Attributes:
         output: What Python printed: values echoed, text, warnings, and the traceback if it raised.
-        pictures: HTML or SVG of the displayed values that offer it, by Jupyter's rich display protocol.
+        pictures: The values it displayed that can draw themselves, by Jupyter's rich display protocol.
     """
 
     output: str
-    pictures: tuple[str, ...] = ()
+    pictures: tuple[object, ...] = ()
 
 
 def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
@@ -70,6 +71,11 @@ def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
         again, _ = _run_all(blocks, name, SEEDS[1])
         _refuse_chance(blocks, outcomes, again, name)
     return outcomes
+
+
+def draw(picture: object) -> str:
+    """Return the HTML or SVG of a displayed value."""
+    return next(getattr(picture, method)() for method in PICTURE_METHODS if hasattr(type(picture), method))
 
 
 def scrub(text: str) -> str:
@@ -112,7 +118,7 @@ def _run_all(blocks: Sequence[Block], name: str, seed: int) -> tuple[list[list[O
 
 
 def _run(statement: Statement, namespace: dict, name: str) -> Outcome:
-    if statement.directives.get(doctest.SKIP):
+    if statement.flags & doctest.SKIP:
         return Outcome(statement.documented)
     printed, pictures = io.StringIO(), []
     code = compile(statement.source, f"<{name}:{statement.line}>", "single")
@@ -133,18 +139,15 @@ def _run(statement: Statement, namespace: dict, name: str) -> Outcome:
 
 
 @contextlib.contextmanager
-def _captured(printed: io.StringIO, pictures: list[str]) -> Iterator[None]:
+def _captured(printed: io.StringIO, pictures: list[object]) -> Iterator[None]:
     """Send all that a console would show to `printed`, and rich displays to `pictures`."""
 
     def display(value: object) -> None:
         if value is None:
             return
         print(repr(value))
-        for method in ("_repr_svg_", "_repr_html_"):
-            picture = getattr(type(value), method, None)
-            if picture is not None:
-                pictures.append(picture(value))
-                return
+        if any(hasattr(type(value), method) for method in PICTURE_METHODS):
+            pictures.append(value)
 
     def show(message, category, *_) -> None:
         print(f"{category.__name__}: {str(message).splitlines()[0]}")
@@ -165,7 +168,7 @@ def _refuse_chance(
 ) -> None:
     for block, first, second in zip(blocks, outcomes, again, strict=True):
         for statement, one, other in zip(block.statements, first, second, strict=True):
-            if one != other:
+            if one.output != other.output:
                 raise InputError(
                     name,
                     statement.line,

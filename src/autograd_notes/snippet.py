@@ -46,7 +46,9 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
     name = name or str(path)
     lines = read_text(path).splitlines()
     in_fence = {
-        number for fence in fences(lines) for number in range(fence.line, fence.line + len(fence.lines) + 1 + fence.closed)
+        number
+        for fence in fences(lines)
+        for number in range(fence.line, fence.line + len(fence.lines) + 1 + fence.closed)
     }
     blocks = [read_block(fence, name) for fence in fences(lines)]
     sections: list[Section] = []
@@ -66,17 +68,25 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
             if opened:
                 raise _no_end(name, opened)
             if any(section.name == marker["name"] for section in sections):
-                raise InputError(name, number, f"a second section {marker['name']!r}.", "Give each section a name of its own.")
+                raise InputError(
+                    name, number, f"a second section {marker['name']!r}.", "Give each section a name of its own."
+                )
             opened = marker["name"], number
         else:
             if not opened or opened[0] != marker["name"]:
                 raise InputError(
-                    name, number, f"section {marker['name']!r} ends here but was not started.", "Make both markers agree."
+                    name,
+                    number,
+                    f"section {marker['name']!r} ends here but was not started.",
+                    "Make both markers agree.",
                 )
             inside = [block for block in blocks if opened[1] < block.line < number]
             if len(inside) != 1:
                 raise InputError(
-                    name, opened[1], f"section {opened[0]!r} holds {len(inside)} fences.", "Put one pycon fence in each section."
+                    name,
+                    opened[1],
+                    f"section {opened[0]!r} holds {len(inside)} fences.",
+                    "Put one pycon fence in each section.",
                 )
             sections.append(Section(*opened, inside[0]))
             opened = None
@@ -86,7 +96,9 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
     for section in sections:
         _refuse_comments(section.block, name)
     if not sections:
-        raise InputError(name, 0, "an empty snippet: it has no section.", "Write one (snippets/README.md), or delete the file.")
+        raise InputError(
+            name, 0, "an empty snippet: it has no section.", "Write one (snippets/README.md), or delete the file."
+        )
     return sections
 
 
@@ -109,7 +121,10 @@ def _refuse_fences_outside(blocks: list[Block], sections: list[Section], name: s
     for block in blocks:
         if block.line not in inside:
             raise InputError(
-                name, block.line, "this fence is in no section, so no page can show it.", "Put start and end markers around it."
+                name,
+                block.line,
+                "this fence is in no section, so no page can show it.",
+                "Put start and end markers around it.",
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
@@ -13,6 +13,7 @@ PYCON = re.compile(r"^\s*\{?\s*\.?pycon\b(?P<options>.*?)\}?\s*$")
 OPTION = re.compile(r"""\s*([\w-]+)=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 OPTIONS = {
     "session": "the name of the session this block belongs to; blocks without one share the file's session",
+    "input": '"hidden" where the page shows a figure and not the statements that draw it',
 }
 
 
@@ -40,14 +41,14 @@ class Statement:
         documented: The text documented as its output; "" for none.
         line: The line of its `>>>` in the file, from 1.
         prefix: What stands before `>>>` on its lines (indentation, block quote marks).
-        directives: The doctest flags that its `# doctest:` comment sets.
+        flags: The doctest flags that its `# doctest:` comment sets, as a bit mask.
     """
 
     source: str
     documented: str
     line: int
     prefix: str = ""
-    directives: dict[int, bool] = field(default_factory=dict)
+    flags: int = 0
 
     @property
     def output_line(self) -> int:
@@ -57,10 +58,18 @@ class Statement:
 
 @dataclass(frozen=True)
 class Block:
-    """One pycon fence: `line` is its opening line in the file, from 1."""
+    """One pycon fence.
+
+    Attributes:
+        line: Its opening line in the file, from 1.
+        session: The name of its session; "" for the one of the file.
+        shows_input: Whether a page shows its statements, or only what they print and draw.
+        statements: Its statements, in order.
+    """
 
     line: int
     session: str
+    shows_input: bool
     statements: tuple[Statement, ...]
 
 
@@ -87,6 +96,11 @@ class Fence:
         """Whether it holds a console session."""
         return PYCON.match(self.info) is not None
 
+    @property
+    def end(self) -> int:
+        """The line of its closing marks, from 1; the last line of the text where it is not closed."""
+        return self.line + len(self.lines) + self.closed
+
 
 def read_text(path: Path) -> str:
     """Return the text of a file, with "\\n" as its line end.
@@ -100,7 +114,9 @@ def read_text(path: Path) -> str:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise InputError(str(path), line, "not UTF-8 text.", "Save the file as UTF-8.") from error
     except OSError as error:
-        raise InputError(str(path), 0, f"cannot be read: {error.strerror}.", "Check the name and its rights.") from error
+        raise InputError(
+            str(path), 0, f"cannot be read: {error.strerror}.", "Check the name and its rights."
+        ) from error
 
 
 def fences(lines: list[str]) -> Iterator[Fence]:
@@ -132,14 +148,17 @@ def read_block(fence: Fence, name: str) -> Block:
     """
     if not fence.closed:
         raise InputError(name, fence.line, "this fence is never closed.", "End it with a line of ```.")
-    session = _options(fence, name).get("session", "")
+    options = _options(fence, name)
     code = "\n".join(line.removeprefix(fence.prefix) for line in fence.lines) + "\n"
     try:
         pieces = doctest.DocTestParser().parse(code, name)
     except ValueError as error:
         offset = int(match[1]) if (match := re.match(r"line (\d+)", str(error))) else 0
         raise InputError(
-            name, fence.line + offset, f"not a console session: {error}.", "Put a blank after >>> and ..., and align them."
+            name,
+            fence.line + offset,
+            f"not a console session: {error}.",
+            "Put a blank after >>> and ..., and align them.",
         ) from error
     offset, statements = 0, []
     for piece in pieces:
@@ -147,15 +166,15 @@ def read_block(fence: Fence, name: str) -> Block:
             _refuse_stray_lines(piece, name, fence.line + 1 + offset)
             offset += piece.count("\n")
         else:
-            statement = Statement(
-                piece.source, piece.want, fence.line + 1 + piece.lineno, fence.prefix + " " * piece.indent, piece.options
-            )
+            flags = sum(flag for flag, on in piece.options.items() if on)
+            line, prefix = fence.line + 1 + piece.lineno, fence.prefix + " " * piece.indent
+            statement = Statement(piece.source, piece.want, line, prefix, flags)
             _refuse_syntax_error(statement, name)
             statements.append(statement)
             offset += piece.source.count("\n") + piece.want.count("\n")
     if not statements:
         raise InputError(name, fence.line, "this pycon fence holds no statement.", "Type one after >>>, or remove it.")
-    return Block(fence.line, session, tuple(statements))
+    return Block(fence.line, options.get("session", ""), options.get("input") != "hidden", tuple(statements))
 
 
 def read_blocks(text: str, name: str) -> list[Block]:
@@ -176,8 +195,12 @@ def _options(fence: Fence, name: str) -> dict[str, str]:
     rest = OPTION.sub("", text).split()
     for option in [*rest, *options]:
         if option not in OPTIONS or option in rest:
-            known = "; ".join(f'{key}="…" is {meaning}' for key, meaning in OPTIONS.items())
-            raise InputError(name, fence.line, f"unknown fence option {option!r}.", f"A pycon fence knows only: {known}.")
+            known = "; ".join(f'{key}="…": {meaning}' for key, meaning in OPTIONS.items())
+            raise InputError(name, fence.line, f"unknown fence option {option!r}.", f"A pycon fence knows: {known}.")
+    if options.get("input", "hidden") != "hidden":
+        raise InputError(
+            name, fence.line, f"input={options['input']!r} means nothing.", 'Write input="hidden", or leave it out.'
+        )
     return options
 
 
@@ -197,4 +220,6 @@ def _refuse_syntax_error(statement: Statement, name: str) -> None:
         compile(statement.source, name, "single")
     except (SyntaxError, ValueError) as error:
         line = statement.line + (getattr(error, "lineno", None) or 1) - 1
-        raise InputError(name, line, f"not Python: {error.args[0]}.", "Correct the statement; nothing was run.") from error
+        raise InputError(
+            name, line, f"not Python: {error.args[0]}.", "Correct the statement; nothing was run."
+        ) from error

@@ -1,0 +1,39 @@
+"""The Markdown extension that joins the lines of a Chinese paragraph: a line break there is no space."""
+
+from __future__ import annotations
+
+import re
+from xml.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+
+HAN = r"\u2e80-\u9fff\uf900-\ufaff"
+FULL_WIDTH = r"\u3000-\u303f\uff00-\uffef“”‘’…—"
+JOIN = re.compile(rf"(?<=[{FULL_WIDTH}])\n|(?<=[{HAN}])\n(?=[{HAN}{FULL_WIDTH}])|\n(?=[{FULL_WIDTH}])")
+
+
+class ChineseExtension(Extension):
+    """Drop the line breaks of a source with one sentence a line where a space would be seen."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
+        """Register with Python-Markdown: after inline patterns (20) have run."""
+        md.treeprocessors.register(_Join(md), "chinese-join", 10)
+
+
+class _Join(Treeprocessor):
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if element.tag in {"code", "pre"}:
+                continue
+            if element.text:
+                element.text = JOIN.sub("", element.text)
+            for child in element:
+                if child.tail:
+                    child.tail = JOIN.sub("", child.tail)
+
+
+def makeExtension(**options: object) -> ChineseExtension:  # noqa: N802 (the name is Python-Markdown's)
+    """Return the extension to Python-Markdown."""
+    return ChineseExtension(**options)

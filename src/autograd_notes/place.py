@@ -1,0 +1,43 @@
+"""Where the lines of a page stand in its file: MkDocs hands Markdown a page without its name and front matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown import Markdown
+
+
+@dataclass(frozen=True)
+class Place:
+    """The file of a page, as an author would type it, and the line of that file where its Markdown starts."""
+
+    name: str = "page"
+    first_line: int = 1
+
+    def line(self, number: int) -> int:
+        """Return the line in the file of a line of the Markdown text, both from 1."""
+        return number + self.first_line - 1
+
+
+def find_place(md: Markdown, lines: list[str]) -> Place:
+    """Return the place of the page that `md` is converting.
+
+    Args:
+        md: The converter; outside MkDocs it does not know the file, and the page is called "page".
+        lines: The Markdown text, before any preprocessor changed it.
+    """
+    if "relpath" not in md.treeprocessors:
+        return Place()
+    file = md.treeprocessors["relpath"].file
+    whole, body = file.content_string.rstrip(), "\n".join(lines).rstrip()
+    front_matter = whole[: len(whole) - len(body)] if whole.endswith(body) else ""
+    return Place(relative(Path(file.abs_src_path)), 1 + front_matter.count("\n"))
+
+
+def relative(path: Path) -> str:
+    """Return a path as an author would type it in the working directory."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
