@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from xml.ElementTree import Element
+from xml.etree.ElementTree import Element
 
 import markdown_exec
 from markdown import Markdown
