@@ -1,0 +1,45 @@
+# The verbs of this project; `make` alone prints them. The first one that needs an environment makes it.
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+# PyTorch's own index has the build without CUDA. Where it cannot be reached, pip takes torch from where it takes the rest.
+TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+# Silences a notice about a MkDocs 2 that this site does not use.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help serve test build doctest accept lint clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+serve: $(INSTALLED) ## preview both languages at http://127.0.0.1:8000/ and /zh/, with live reload
+	$(BIN)/mkdocs serve
+
+test: $(INSTALLED) lint doctest ## run every check: lint, examples, proofs, browser
+	$(BIN)/python -m pytest
+
+build: $(INSTALLED) ## build the site into site/ and site/zh/
+	$(BIN)/mkdocs build
+
+doctest: $(INSTALLED) ## compare every documented output with the live one, in seconds
+	$(BIN)/python -m autograd_notes check
+
+accept: $(INSTALLED) ## record live outputs as the documented ones, and print what changed
+	$(BIN)/python -m autograd_notes accept
+
+lint: $(INSTALLED) ## check code style, in Python files and in the snippets' statements
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+clean: ## remove the environment and all that was built
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis site src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
