@@ -45,60 +45,17 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
     """
     name = name or str(path)
     lines = read_text(path).splitlines()
-    in_fence = {
-        number
-        for fence in fences(lines)
-        for number in range(fence.line, fence.line + len(fence.lines) + 1 + fence.closed)
-    }
-    blocks = [read_block(fence, name) for fence in fences(lines)]
-    sections: list[Section] = []
-    opened: tuple[str, int] | None = None
-    for number, line in enumerate(lines, 1):
-        if number in in_fence or not line.strip():
-            continue
-        marker = MARKER.match(line)
-        if marker is None:
-            raise InputError(
-                name,
-                number,
-                f"a snippet holds code and no prose, but here stands {line.strip()!r}.",
-                "Move words to docs/en and docs/zh; a marker is written <!-- --8<-- [start:name] -->.",
-            )
-        if marker["kind"] == "start":
-            if opened:
-                raise _no_end(name, opened)
-            if any(section.name == marker["name"] for section in sections):
-                raise InputError(
-                    name, number, f"a second section {marker['name']!r}.", "Give each section a name of its own."
-                )
-            opened = marker["name"], number
-        else:
-            if not opened or opened[0] != marker["name"]:
-                raise InputError(
-                    name,
-                    number,
-                    f"section {marker['name']!r} ends here but was not started.",
-                    "Make both markers agree.",
-                )
-            inside = [block for block in blocks if opened[1] < block.line < number]
-            if len(inside) != 1:
-                raise InputError(
-                    name,
-                    opened[1],
-                    f"section {opened[0]!r} holds {len(inside)} fences.",
-                    "Put one pycon fence in each section.",
-                )
-            sections.append(Section(*opened, inside[0]))
-            opened = None
-    if opened:
-        raise _no_end(name, opened)
+    found = list(fences(lines))
+    blocks = [read_block(fence, name) for fence in found]
+    in_fence = {number for fence in found for number in range(fence.line, fence.end + 1)}
+    markers = [_marker(line, number, name) for number, line in enumerate(lines, 1) if number not in in_fence]
+    sections = _pair([marker for marker in markers if marker], blocks, name)
     _refuse_fences_outside(blocks, sections, name)
     for section in sections:
         _refuse_comments(section.block, name)
     if not sections:
-        raise InputError(
-            name, 0, "an empty snippet: it has no section.", "Write one (snippets/README.md), or delete the file."
-        )
+        problem = "an empty snippet: it has no section."
+        raise InputError(name, 0, problem, "Write one (snippets/README.md), or delete the file.")
     return sections
 
 
@@ -107,13 +64,60 @@ def is_snippet(path: Path) -> bool:
     return FOLDER.resolve() in path.resolve().parents
 
 
-def _no_end(name: str, opened: tuple[str, int]) -> InputError:
-    return InputError(
-        name,
-        opened[1],
-        f"section {opened[0]!r} has no end, so it would take in all that follows.",
-        f"Add <!-- --8<-- [end:{opened[0]}] --> below its fence.",
-    )
+@dataclass(frozen=True)
+class _Marker:
+    kind: str
+    section: str
+    line: int
+
+
+def _marker(line: str, number: int, name: str) -> _Marker | None:
+    """Return the marker on a line outside of fences; None for an empty line."""
+    if not line.strip():
+        return None
+    match = MARKER.match(line)
+    if match is None:
+        problem = f"a snippet holds code and no prose, but here stands {line.strip()!r}."
+        remedy = "Move words to docs/en and docs/zh; a marker is written <!-- --8<-- [start:name] -->."
+        raise InputError(name, number, problem, remedy)
+    return _Marker(match["kind"], match["name"], number)
+
+
+def _pair(markers: list[_Marker], blocks: list[Block], name: str) -> list[Section]:
+    """Return the sections between each start marker and its end marker."""
+    sections: list[Section] = []
+    opened: _Marker | None = None
+    for marker in markers:
+        if marker.kind == "start":
+            if opened:
+                raise _no_end(opened, name)
+            if any(section.name == marker.section for section in sections):
+                problem = f"a second section {marker.section!r}."
+                raise InputError(name, marker.line, problem, "Give each section a name of its own.")
+            opened = marker
+        else:
+            if not opened or opened.section != marker.section:
+                problem = f"section {marker.section!r} ends here but was not started."
+                raise InputError(name, marker.line, problem, "Make both markers agree.")
+            sections.append(Section(opened.section, opened.line, _only_block(opened, marker, blocks, name)))
+            opened = None
+    if opened:
+        raise _no_end(opened, name)
+    return sections
+
+
+def _only_block(start: _Marker, end: _Marker, blocks: list[Block], name: str) -> Block:
+    inside = [block for block in blocks if start.line < block.line < end.line]
+    if len(inside) != 1:
+        problem = f"section {start.section!r} holds {len(inside)} fences."
+        raise InputError(name, start.line, problem, "Put one pycon fence in each section.")
+    return inside[0]
+
+
+def _no_end(opened: _Marker, name: str) -> InputError:
+    problem = f"section {opened.section!r} has no end, so it would take in all that follows."
+    remedy = f"Add <!-- --8<-- [end:{opened.section}] --> below its fence."
+    return InputError(name, opened.line, problem, remedy)
 
 
 def _refuse_fences_outside(blocks: list[Block], sections: list[Section], name: str) -> None:
