@@ -1,0 +1,117 @@
+"""The Markdown extension that lists every message of the error gallery, with the entries that produce it.
+
+The list is made from the snippets' outputs while the page is built, so it cannot miss a message or keep an old one.
+It stands where a page of the gallery's folder says `<!-- messages -->`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from autograd_notes.session import TRACEBACK
+from autograd_notes.snippet import read_sections
+from autograd_notes.transcript import read_text
+
+MARKER = "<!-- messages -->"
+HEADING = re.compile(r"^## (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$")
+INCLUDE = re.compile(r'^\s*--8<-- "(?P<file>[^":]+):(?P<section>[\w-]+-(?:fails|warns|silent))"$')
+MESSAGE = re.compile(r"^(?P<kind>[\w.]*(?:Error|Warning|Exception)): (?P<text>.+)$")
+LONGEST = 90
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message and an entry of the gallery that produces it.
+
+    Attributes:
+        kind: The exception or warning class, as Python prints it.
+        text: The first line of what it says.
+        title: The heading of the entry.
+        address: The entry, as a link relative to the folder of the gallery.
+    """
+
+    kind: str
+    text: str
+    title: str
+    address: str
+
+
+def find_messages(pages: Path, snippets: Path) -> list[Message]:
+    """Return every message that a failing block of the gallery prints, in alphabetical order.
+
+    Args:
+        pages: The folder with the gallery's pages, in one language.
+        snippets: The folder that their includes are relative to.
+    """
+    found = [message for page in sorted(pages.glob("*.md")) for message in _of_page(page, snippets)]
+    return sorted(dict.fromkeys(found), key=lambda message: message.text.lower())
+
+
+class ErrorIndexExtension(Extension):
+    """Replace the marker by a list of messages and links."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
+        """Register with Python-Markdown."""
+        md.preprocessors.register(_Index(md), "error-index", 28)
+
+
+class _Index(Preprocessor):
+    def run(self, lines: list[str]) -> list[str]:
+        if MARKER not in lines:
+            return lines
+        page = Path(self.md.treeprocessors["relpath"].file.abs_src_path)
+        snippets = Path(self.md.preprocessors["snippet"].base_path[0])
+        position = lines.index(MARKER)
+        return [*lines[:position], *_listed(find_messages(page.parent, snippets)), *lines[position + 1 :]]
+
+
+def _listed(messages: list[Message]) -> Iterator[str]:
+    for kind, text in dict.fromkeys((message.kind, message.text) for message in messages):
+        yield f"- `{kind}: {_shortened(text)}`"
+        for message in messages:
+            if (message.kind, message.text) == (kind, text):
+                yield f"    - [{message.title}]({message.address})"
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST].rpartition(" ")[0] + " …"
+
+
+def _of_page(page: Path, snippets: Path) -> Iterator[Message]:
+    title = address = ""
+    for line in read_text(page).splitlines():
+        if heading := HEADING.match(line):
+            title, address = heading["title"], f"{page.name}#{heading['id']}"
+        elif include := INCLUDE.match(line):
+            for kind, text in _printed(snippets / include["file"], include["section"]):
+                yield Message(kind, text, title, address)
+
+
+def _printed(path: Path, name: str) -> Iterator[tuple[str, str]]:
+    for section in _sections(path, path.stat().st_mtime_ns):
+        if section.name == name:
+            for statement in section.block.statements:
+                warnings, _, error = statement.documented.partition(TRACEBACK)
+                for line in [*warnings.splitlines(), *error.splitlines()[:1]]:
+                    if match := MESSAGE.match(line):
+                        yield match["kind"], match["text"]
+
+
+@functools.lru_cache(maxsize=256)
+def _sections(path: Path, _changed: int) -> list:
+    return read_sections(path)
+
+
+def makeExtension(**options: object) -> ErrorIndexExtension:  # noqa: N802 (the name is Python-Markdown's)
+    """Return the extension to Python-Markdown."""
+    return ErrorIndexExtension(**options)
