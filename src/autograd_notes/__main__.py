@@ -1,4 +1,4 @@
-"""The command line: `check` compares documented outputs with live ones, `accept` re-records them."""
+"""The command line: `check` compares documented outputs, `accept` re-records them, `carry` moves a tutorial's code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from autograd_notes import tutorial
 from autograd_notes.snippet import FOLDER, is_snippet, read_sections
 from autograd_notes.transcript import InputError, read_blocks, read_text
 
@@ -15,9 +16,9 @@ AGREED, DRIFTED, UNUSABLE = 0, 1, 2
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 all agree, 1 drift, 2 unusable input."""
     options = _parser().parse_args(arguments)
-    paths = options.files or sorted(path for path in FOLDER.rglob("*.md") if path.name != "README.md")
+    paths = options.files or _all_files()
     if not paths:
-        print(f"{FOLDER}/: no snippets here.\n  Run this in the project's folder, or name the files.", file=sys.stderr)
+        print("No snippets here.\n  Run this in the project's folder, or name the files.", file=sys.stderr)
         return UNUSABLE
     return options.command(paths)
 
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 def check(paths: list[Path]) -> int:
     """Compare every documented output of the files with the live one; print each drift."""
     try:
-        from autograd_notes import session
+        from autograd_notes.accept import run
         from autograd_notes.drift import find_drifts
     except ModuleNotFoundError as error:
         return _refuse([error])
@@ -33,7 +34,7 @@ def check(paths: list[Path]) -> int:
     for path in paths:
         try:
             blocks = _read(path)
-            drifts = find_drifts(blocks, session.run(blocks, str(path)))
+            drifts = find_drifts(blocks, run(path, blocks))
         except InputError as error:
             errors.append(error)
             continue
@@ -58,7 +59,7 @@ def accept(paths: list[Path]) -> int:
     errors, changed = [], 0
     for path in paths:
         try:
-            _read(path)
+            _read(path, with_lost=True)
             drifts = accept_file(path)
         except InputError as error:
             errors.append(error)
@@ -70,7 +71,28 @@ def accept(paths: list[Path]) -> int:
     return _refuse(errors) if errors else AGREED
 
 
-def _read(path: Path) -> list:
+def carry(paths: list[Path]) -> int:
+    """Give the code of tutorials to the same tutorials in other languages; print which files changed."""
+    errors, changed = [], 0
+    for path in [path for path in paths if tutorial.is_file(path)]:
+        try:
+            for other in tutorial.carry(path):
+                print(f"{other}: has the code of {path} now")
+                changed += 1
+        except InputError as error:
+            errors.append(error)
+    print(f"{_count(changed, 'file')} changed.")
+    return _refuse(errors) if errors else AGREED
+
+
+def _all_files() -> list[Path]:
+    snippets = (path for path in FOLDER.rglob("*.md") if path.name != "README.md")
+    return [*sorted(snippets), *tutorial.all_files()]
+
+
+def _read(path: Path, with_lost: bool = False) -> list:
+    if tutorial.is_file(path):
+        return tutorial.blocks(tutorial.read_file(path), with_lost=with_lost)
     if is_snippet(path):
         return [section.block for section in read_sections(path)]
     return read_blocks(read_text(path), str(path))
@@ -89,10 +111,10 @@ def _count(number: int, noun: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m autograd_notes", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (check, accept):
+    for command in (check, accept, carry):
         sub = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
         sub.add_argument(
-            "files", nargs="*", type=Path, metavar="FILE", help=f"Markdown files (default: all of {FOLDER}/)"
+            "files", nargs="*", type=Path, metavar="FILE", help="Markdown files and tutorials (default: all)"
         )
         sub.set_defaults(command=command)
     return parser

@@ -8,14 +8,15 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from autograd_notes import session
+from autograd_notes import session, tutorial
 from autograd_notes.drift import Drift, find_drifts
-from autograd_notes.transcript import InputError, read_blocks, read_text
+from autograd_notes.session import Outcome
+from autograd_notes.transcript import Block, InputError, read_blocks, read_text
 
 UNWRITABLE = re.compile(r"\s*(>>>|```|~~~|<!-- --8<--)")
 
@@ -26,7 +27,7 @@ def accept(path: Path) -> list[Drift]:
     The file is replaced whole or not at all, and only after the new text was run again and agreed.
 
     Args:
-        path: A Markdown file with pycon fences.
+        path: A Markdown file with pycon fences, or a tutorial, whose outputs are documented in its record.
 
     Returns:
         The drifts that were recorded; an empty list where the file was left untouched.
@@ -35,6 +36,8 @@ def accept(path: Path) -> list[Drift]:
         InputError: The file cannot be read, run or written, its outputs differ between two runs, or somebody else is
             changing it.
     """
+    if tutorial.is_file(path):
+        return _accept_tutorial(path)
     name = str(path)
     with _alone(path):
         text = read_text(path)
@@ -45,6 +48,37 @@ def accept(path: Path) -> list[Drift]:
         new = _rewritten(text, drifts, name)
         _refuse_chance(new, name)
         _replace(path, text, new)
+    return drifts
+
+
+def run(path: Path, blocks: Sequence[Block]) -> list[list[Outcome]]:
+    """Run the blocks of a file: a tutorial's in a kernel, any other's in this process."""
+    if tutorial.is_file(path):
+        # Only who has tutorials needs Jupyter.
+        from autograd_notes import kernel
+
+        return kernel.run(blocks, str(path))
+    return session.run(blocks, str(path))
+
+
+def _accept_tutorial(path: Path) -> list[Drift]:
+    """Write the record of a tutorial, where it is not what the cells print."""
+    from autograd_notes import kernel
+
+    name, record = str(path), tutorial.record_of(path)
+    with _alone(record):
+        old = read_text(record) if record.exists() else ""
+        blocks = tutorial.blocks(tutorial.read_file(path), with_lost=True)
+        outcomes = kernel.run(blocks, name)
+        new = tutorial.as_record(blocks, outcomes, name)
+        if new == old:
+            return []
+        drifts = find_drifts(blocks, outcomes)
+        if drifts:
+            session.refuse_chance(blocks, outcomes, kernel.run_anew(blocks, name, seed=session.SEEDS[1]), name)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.touch()
+        _replace(record, old, new)
     return drifts
 
 

@@ -1,4 +1,4 @@
-"""The HTML of a block: an input cell, and under it what it printed, drew or raised."""
+"""The HTML of a block: one frame with its input cells, and under each what it printed, drew or raised."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 
 from autograd_notes.drift import Drift
+from autograd_notes.language import say
 from autograd_notes.session import TRACEBACK, Outcome, draw
 from autograd_notes.transcript import Block
 
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*doctest:[^\n]*")
 WARNING = re.compile(r"^\w*Warning: ")
+# What Pygments calls names, operators, punctuation and blanks.
+UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')
+MESSAGE = re.compile(r"^(?P<type>[\w.]+)(?=: |$)")
 
 Highlight = Callable[[str, str], str]
 
@@ -29,15 +33,15 @@ def render(block: Block, outcomes: Sequence[Outcome], drifts: Sequence[Drift], h
         where: The place of the block, for the message of a drift.
     """
     drifted = {drift.statement: drift for drift in drifts}
-    cells, code = [], ""
+    parts, code = [], ""
     for number, (statement, outcome) in enumerate(zip(block.statements, outcomes, strict=True), 1):
         code += DIRECTIVE.sub("", statement.source)
         if outcome.output or number == len(outcomes) or statement in drifted:
-            cells.append(_cell(block, code, outcome, highlight))
+            parts.append(_cell(block, code, outcome, highlight))
             code = ""
         if statement in drifted:
-            cells.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
-    return "".join(cells)
+            parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
+    return f'<div class="cells">{"".join(parts)}</div>'
 
 
 def failure(message: str) -> str:
@@ -48,16 +52,33 @@ def failure(message: str) -> str:
 def _cell(block: Block, code: str, outcome: Outcome, highlight: Highlight) -> str:
     parts = []
     if block.shows_input:
-        parts.append(f'<div class="cell-input">{highlight(code.rstrip(), "python")}</div>')
+        parts.append(f'<div class="cell-input">{_light(highlight(code.rstrip(), "python"))}{_copy_button()}</div>')
     if outcome.pictures:
         parts.append("".join(f'<div class="cell-picture">{draw(picture)}</div>' for picture in outcome.pictures))
     elif outcome.output:
-        parts.append(_output(outcome.output, highlight))
+        parts.append(_output(outcome.output))
     return f'<div class="cell">{"".join(parts)}</div>'
 
 
-def _output(output: str, highlight: Highlight) -> str:
-    """Return an output as up to three parts: warnings, text, and the error it ended with."""
+def _light(highlighted: str) -> str:
+    """Return highlighted code without what makes a long page slow on a phone.
+
+    That is the elements which have no colour of their own, and a `code` directly in a `pre`: Material's script mounts a
+    component on each of those and measures it. Hence the span between the two.
+    """
+    light = UNCOLOURED.sub(r"\1", highlighted)
+    return light.replace("<pre><span></span><code>", "<pre><span><code>").replace(
+        "</code></pre>", "</code></span></pre>"
+    )
+
+
+def _copy_button() -> str:
+    label = say(en="Copy this code", zh="复制这段代码")
+    return f'<button type="button" class="cell-copy" title="{label}" aria-label="{label}"></button>'
+
+
+def _output(output: str) -> str:
+    """Return an output as up to three kinds of parts: warnings, text, and the error it ended with."""
     printed, _, error = output.partition(TRACEBACK)
     parts = []
     for line in printed.splitlines():
@@ -68,6 +89,20 @@ def _output(output: str, highlight: Highlight) -> str:
             parts.append((kind, line))
     if error:
         parts.append(("error", error.rstrip()))
-    return "".join(
-        f'<div class="cell-output cell-{kind} no-copy">{highlight(text, "text")}</div>' for kind, text in parts
+    return "".join(_output_part(kind, text) for kind, text in parts)
+
+
+def _output_part(kind: str, text: str) -> str:
+    """Return one part with the label that tells its kind to those who do not see its colour."""
+    label = {
+        "text": say(en="Out", zh="输出"),
+        "warning": say(en="Warning", zh="警告"),
+        "error": say(en="Error", zh="报错"),
+    }[kind]
+    shown = html.escape(text, quote=False)
+    if kind != "text":
+        shown = MESSAGE.sub(r"<b>\g<type></b>", shown)
+    return (
+        f'<div class="cell-output cell-{kind}"><span class="cell-label" data-search-exclude>{label}</span>'
+        f"<pre><span><code>{shown}</code></span></pre></div>"
     )

@@ -11,15 +11,16 @@ from markdown.treeprocessors import Treeprocessor
 
 HAN = r"\u2e80-\u9fff\uf900-\ufaff"
 FULL_WIDTH = r"\u3000-\u303f\uff00-\uffef“”‘’…—"
-JOIN = re.compile(rf"(?<=[{FULL_WIDTH}])\n|(?<=[{HAN}])\n(?=[{HAN}{FULL_WIDTH}])|\n(?=[{FULL_WIDTH}])")
+# The lines of a list's item keep their indentation.
+JOIN = re.compile(rf"(?<=[{FULL_WIDTH}])\n *|(?<=[{HAN}])\n *(?=[{HAN}{FULL_WIDTH}])|\n *(?=[{FULL_WIDTH}])")
 
 
 class ChineseExtension(Extension):
     """Drop the line breaks of a source with one sentence a line where a space would be seen."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown: after inline patterns (20) have run."""
-        md.treeprocessors.register(_Join(md), "chinese-join", 10)
+        """Register with Python-Markdown: after attribute lists (8) were read, which stand on lines of their own."""
+        md.treeprocessors.register(_Join(md), "chinese-join", 7)
 
 
 class _Join(Treeprocessor):

@@ -46,13 +46,14 @@ def find_drifts(blocks: Sequence[Block], outcomes: Sequence[Sequence[Outcome]]) 
 def agrees(statement: Statement, live: str) -> bool:
     """Whether a live output is the documented one: the same text, unless a doctest directive asks for less.
 
-    The comparison is that of the standard library's doctest, with one difference: a statement that prints (or warns)
-    and then raises is compared in full, where doctest looks at the exception alone.
+    The comparison is that of the standard library's doctest, with two differences: a statement that prints (or warns)
+    and then raises is compared in full, where doctest looks at the exception alone; and 1 does not stand for True.
     """
     documented = scrub(statement.documented)
     if statement.flags & doctest.IGNORE_EXCEPTION_DETAIL and TRACEBACK in documented and TRACEBACK in live:
         documented, live = _without_detail(documented), _without_detail(live)
-    return doctest.OutputChecker().check_output(documented, live, statement.flags)
+    flags = statement.flags | doctest.DONT_ACCEPT_TRUE_FOR_1
+    return doctest.OutputChecker().check_output(documented, live, flags)
 
 
 def _without_detail(output: str) -> str:

@@ -6,7 +6,6 @@ It stands where a page of the gallery's folder says `<!-- messages -->`.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,18 +97,13 @@ def _of_page(page: Path, snippets: Path) -> Iterator[Message]:
 
 
 def _printed(path: Path, name: str) -> Iterator[tuple[str, str]]:
-    for section in _sections(path, path.stat().st_mtime_ns):
+    for section in read_sections(path):
         if section.name == name:
             for statement in section.block.statements:
                 warnings, _, error = statement.documented.partition(TRACEBACK)
                 for line in [*warnings.splitlines(), *error.splitlines()[:1]]:
                     if match := MESSAGE.match(line):
                         yield match["kind"], match["text"]
-
-
-@functools.lru_cache(maxsize=256)
-def _sections(path: Path, _changed: int) -> list:
-    return read_sections(path)
 
 
 def makeExtension(**options: object) -> ErrorIndexExtension:  # noqa: N802 (the name is Python-Markdown's)

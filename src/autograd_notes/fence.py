@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import markdown_exec
@@ -19,12 +20,20 @@ from autograd_notes import cells, session
 from autograd_notes.drift import find_drifts
 from autograd_notes.language import LANGUAGE
 from autograd_notes.place import Place, find_place, relative
-from autograd_notes.snippet import Section, read_sections
+from autograd_notes.snippet import read_sections
 from autograd_notes.transcript import Block, Fence, InputError, fences, read_block
 
 INCLUDE = re.compile(r'^(?P<prefix>[ \t>]*)-+8<-+[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$')
 
+# Names and blanks have the colour of all code; their marks would be a third of a page.
+UNCOLOURED = re.compile(r'<span class="[nw]">([^<]*)</span>')
+# Stands for a failure until lines are normalized (at priority 30), which would destroy what the HTML stash stands for.
+FAILURE = re.compile(r"(?P<prefix>[ \t>]*)pycon-failure-(?P<number>\d+)")
+MOST_COLOURED = 10_000
+
 log = markdown_exec.get_logger("autograd_notes")
+# By settings, language and code: both languages of the site show the same code.
+coloured: dict[tuple[str, str, str], str] = {}
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,18 @@ class Shown:
     outcomes: Sequence[session.Outcome] = ()
     failure: str = ""
     is_shown: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a page was last made of: its Markdown, includes and all, and its fences with what they did."""
+
+    lines: tuple[str, ...]
+    shown: tuple[Shown, ...]
+
+
+runs: dict[str, Run] = {}
+"""The run of each page, by its file, for what is made of a page beside its HTML."""
 
 
 class PyconExtension(Extension):
@@ -79,12 +100,13 @@ class Page:
         self.md, self.language = md, language
         self.place = Place()
         self.sources: list[Source] = []
+        self.failures: list[str] = []
         self.shown: list[Shown] = []
 
     def locate(self, lines: list[str]) -> list[str]:
         """Note where each fence will come from, before snippets are expanded; show an include that cannot work."""
         self.place = find_place(self.md, lines)
-        self.sources = []
+        self.sources, self.failures = [], []
         literal = {fence.line for fence in fences(lines) if fence.is_pycon}
         located = []
         for number, line in enumerate(lines, 1):
@@ -95,13 +117,14 @@ class Page:
                 try:
                     self._locate_include(include, self.place.line(number))
                 except InputError as error:
-                    line = include["prefix"] + self._failed(str(error))
+                    line = f"{include['prefix']}pycon-failure-{len(self.failures)}"
+                    self.failures.append(self._fail(str(error)))
             located.append(line)
         return located
 
     def run(self, lines: list[str]) -> list[str]:
         """Run all fences of the expanded page and number them, so that each is handed its own cells."""
-        numbered = list(lines)
+        numbered = [FAILURE.sub(self._stashed, line) if FAILURE.fullmatch(line) else line for line in lines]
         found = [fence for fence in fences(lines) if fence.is_pycon]
         sources = self.sources if len(self.sources) == len(found) else [Source(self.place.name, 0)] * len(found)
         self.shown = [Shown(source, fence) for source, fence in zip(sources, found, strict=True)]
@@ -113,6 +136,7 @@ class Page:
             except InputError as error:
                 shown.failure = self._fail(self._placed(error, shown))
         self._run_readable()
+        runs[self.place.name] = Run(tuple(lines), tuple(self.shown))
         return numbered
 
     def html(self, number: int) -> str:
@@ -124,7 +148,7 @@ class Page:
         drifts = find_drifts([shown.block], [shown.outcomes])
         token = LANGUAGE.set(self.language)
         try:
-            return cells.render(shown.block, shown.outcomes, drifts, self._highlight, str(shown.source))
+            return cells.render(shown.block, shown.outcomes, drifts, highlighter(self.md), str(shown.source))
         finally:
             LANGUAGE.reset(token)
 
@@ -136,7 +160,7 @@ class Page:
         """Run the blocks that could be read; one that cannot run is shown where it stands."""
         readable = [shown for shown in self.shown if shown.block is not None]
         try:
-            results = run_once(tuple(shown.block for shown in readable), self.place.name)
+            results = run_once([shown.block for shown in readable], self.place.name)
         except InputError as error:
             for shown in readable:
                 if shown.fence.line <= error.line <= shown.fence.end:
@@ -161,7 +185,7 @@ class Page:
             )
         if path.suffix != ".md":
             return
-        sections = _sections(path, path.stat().st_mtime_ns)
+        sections = read_sections(path, relative(path))
         wanted = [entry for entry in sections if section in (None, entry.name)]
         if not wanted:
             known = ", ".join(entry.name for entry in sections)
@@ -184,24 +208,58 @@ class Page:
         log.warning("%s", message)
         return cells.failure(message)
 
-    def _failed(self, message: str) -> str:
-        return self.md.htmlStash.store(self._fail(message))
-
-    def _highlight(self, code: str, language: str) -> str:
-        return self.md.preprocessors["fenced_code_block"].highlight(
-            src=code, language=language, options={}, md=self.md, classes=[], id_value="", attrs={}
-        )
+    def _stashed(self, failure: re.Match[str]) -> str:
+        return failure["prefix"] + self.md.htmlStash.store(self.failures[int(failure["number"])])
 
 
-@functools.lru_cache(maxsize=1024)
-def _sections(path: Path, _changed: int) -> list[Section]:
-    return read_sections(path, relative(path))
+def highlighter(md: Markdown) -> cells.Highlight:
+    """Return what colours code on the pages of `md`."""
+    fenced = md.preprocessors["fenced_code_block"]
+    fenced.get_hl_settings()
+    settings = repr(fenced.highlight_ext.getConfigs())
+
+    def highlight(code: str, language: str) -> str:
+        key = settings, language, code
+        if key not in coloured:
+            if len(coloured) == MOST_COLOURED:
+                coloured.clear()
+            html = fenced.highlight(src=code, language=language, options={}, md=md, classes=[], id_value="", attrs={})
+            coloured[key] = UNCOLOURED.sub(r"\1", html)
+        return coloured[key]
+
+    return highlight
 
 
-@functools.lru_cache(maxsize=1024)
-def run_once(blocks: tuple[Block, ...], name: str) -> Sequence[Sequence[session.Outcome]]:
-    """Run blocks as `session.run` does, once for each text: a clean session prints the same again."""
-    return session.run(blocks, name)
+def run_once(blocks: Sequence[Block], name: str) -> list[Sequence[session.Outcome]]:
+    """Run blocks as `session.run` does, but each session once for each text of its statements.
+
+    A clean session prints the same again: both languages of a page and all rebuilds of a preview share one run.
+    """
+    outcomes: dict[int, Sequence[session.Outcome]] = {}
+    for session_name in dict.fromkeys(block.session for block in blocks):
+        group = [block for block in blocks if block.session == session_name]
+        try:
+            results = _outcomes(tuple(_without_place(block, number) for number, block in enumerate(group)))
+        except InputError:
+            # Once more, so that the message names the lines of this page.
+            results = session.run(group, name)
+        outcomes.update({block.line: result for block, result in zip(group, results, strict=True)})
+    return [outcomes[block.line] for block in blocks]
+
+
+@functools.lru_cache(maxsize=2048)
+def _outcomes(blocks: tuple[Block, ...]) -> Sequence[Sequence[session.Outcome]]:
+    return session.run(blocks, "page")
+
+
+def _without_place(block: Block, number: int) -> Block:
+    """Return a block that is equal to every other one with the same statements."""
+    statements = (
+        # What is documented is no part of a run, unless the statement is skipped.
+        replace(statement, line=0, prefix="", documented=statement.documented if statement.flags & doctest.SKIP else "")
+        for statement in block.statements
+    )
+    return Block(number, block.session, True, tuple(statements))
 
 
 class _Step(Preprocessor):

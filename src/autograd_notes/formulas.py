@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
+import re
 from xml.etree.ElementTree import Element
 
 import markdown_exec
@@ -16,6 +18,11 @@ from math_core import LatexError, LatexToMathML
 from autograd_notes.cells import failure
 from autograd_notes.place import Place, find_place
 
+# What must not start a line. A browser may break a line after any formula.
+CLOSING = tuple("，。：；、？！）」》,.:;?!)")
+# A prime is drawn small and high as it is; as a superscript it would be smaller and higher still.
+PRIME = re.compile(r"<msup>(<mi>[^<]*</mi>)<mo>([′″‴])</mo></msup>")
+RAISED_ONCE = r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>'
 LABELS = {"en": "Formula", "zh": "公式"}
 
 log = markdown_exec.get_logger("autograd_notes")
@@ -29,7 +36,7 @@ def mathml(tex: str, display: bool) -> str:
     Raises:
         LatexError: The formula cannot be read.
     """
-    return converter.convert_with_local_state(tex, displaystyle=display)
+    return PRIME.sub(RAISED_ONCE, converter.convert_with_local_state(tex, displaystyle=display))
 
 
 class FormulasExtension(Extension):
@@ -69,7 +76,8 @@ class _Formulas(Treeprocessor):
 
     def _convert(self, element: Element) -> None:
         display = element.tag == "div"
-        tex = (element.text or "").strip()[2:-2].strip()
+        # Arithmatex hands over HTML, in which the & of a matrix is escaped.
+        tex = html.unescape(element.text or "").strip()[2:-2].strip()
         try:
             result = mathml(tex, display)
         except LatexError as error:
@@ -81,6 +89,8 @@ class _Formulas(Treeprocessor):
         if display:
             # A wide formula scrolls in its box, and a keyboard can only scroll what it can reach.
             element.attrib.update({"tabindex": "0", "role": "group", "aria-label": self.label})
+        elif (element.tail or "").startswith(CLOSING):
+            element.text, element.tail = AtomicString(element.text + element.tail[0]), element.tail[1:]
 
     def _line(self, tex: str) -> int:
         first = tex.splitlines()[0] if tex else tex

@@ -2,34 +2,86 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from autograd_notes import card, font, incremental, notebook, offers, search, tutorial
+from autograd_notes.progress import Progress
+
+log = get_plugin_logger("autograd_notes")
 
 OTHER = "zh"
-serving = False
+HREFLANG = "zh-Hans"
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    """Remember whether this is a preview."""
-    global serving
-    serving = command == "serve"
+    """Fix the date of this build; begin a preview."""
+    offers.fix_date(Path.cwd())
+    if command == "serve":
+        incremental.start()
+
+
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable) -> None:
+    """Let a preview do no more than an edit asks for."""
+    if incremental.is_preview():
+        incremental.preview.attach(server, config, builder)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Let a preview show a failure in place, where a build ends with it; name the sections in the page's language."""
-    if serving:
-        config.strict = False
+    if incremental.is_preview():
+        incremental.survive_warnings(config)
     config.nav = _in_language(config.nav, config.extra.get("sections", {}))
+    if _is_offline(config):
+        config.extra["polyfills"] = [search.WORKER_ON_FILE]
+        # Nothing can be fetched on file://, and there this feature of Material ends most others.
+        config.theme["features"] = [name for name in config.theme["features"] if name != "navigation.instant"]
     return config
 
 
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
+    """Remember the pages in reading order, for what is written when all of them are built."""
+    config.extra["pages"], config.extra["files"] = nav.pages, files
+    # Each page is read, and then written.
+    config.extra["progress"] = Progress(config.site_name, 2 * len(files.documentation_pages()))
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Let a tutorial, of which mkdocs-jupyter made a page, be rendered like every page."""
+    if tutorial.is_file(Path(page.file.src_uri)):
+        vars(page).pop("render", None)
+        page.meta |= notebook.front_matter(markdown)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Write the files that a page offers: of a tutorial beside it, of all what their foot links to."""
+    path = Path(page.file.abs_src_path)
+    if tutorial.is_file(path):
+        folder = Path(config.site_dir, page.file.dest_uri).parent
+        notebook.write(path, folder, lambda link: _anywhere(link, page, config, files))
+    page.offers = offers.write(page, config, files)
+    config.extra["progress"].step()
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """After the English site, build the Chinese one below it."""
-    if config.theme["language"] == OTHER:
+    """Finish the search and the font of this language; after the English site, build the Chinese one below it."""
+    search.write_sections(Path(config.site_dir), config.extra["pages"], _is_offline(config))
+    offers.write_llms_txt(config.extra["pages"], config)
+    contents = (file.page.content for file in config.extra["files"].documentation_pages())
+    (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
+    if config.theme["language"] == OTHER or incremental.is_update():
         return
     folder = Path(config.config_file_path).parent
     other = load_config(
@@ -37,14 +89,60 @@ def on_post_build(config: MkDocsConfig) -> None:
         site_dir=str(Path(config.site_dir) / OTHER),
         site_url=f"{config.site_url}{OTHER}/",
         strict=config.strict,
+        use_directory_urls=config.use_directory_urls,
     )
     build(other)
 
 
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: object) -> dict:
-    """Give the language switcher the address of this same page in the other language, relative to this one."""
-    context["other_language"] = _other_language(page, config)
+    """Tell the templates where this same page is in each language: relative for the reader, absolute for machines."""
+    language = config.theme["language"]
+    root = config.site_url.removesuffix(f"{OTHER}/") if language == OTHER else config.site_url
+    english, other = page.url, f"{OTHER}/{page.url}"
+    here, there = (other, english) if language == OTHER else (english, other)
+    context["other_language"] = get_relative_url(there, here)
+    context["languages"] = {"en": f"{root}{english}", HREFLANG: f"{root}{other}", "x-default": f"{root}{english}"}
+    if not incremental.is_preview():
+        context["card"] = _write_card(page, config)
     return context
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Let every page search with our worker."""
+    config.extra["progress"].step()
+    return search.with_our_worker(output)
+
+
+def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:
+    """Let the page of an unknown address search, too."""
+    return search.with_our_worker(output_content) if template_name == "404.html" else output_content
+
+
+def _write_card(page: Page, config: MkDocsConfig) -> str:
+    """Draw the card of a page into the site and return its address."""
+    words = (page.title, config.site_name, config.site_description)
+    if unknown := card.unknown_characters("".join(words)):
+        log.warning(
+            "%s: the card of this page cannot show %r: add it to the font (src/autograd_notes/fonts/README.md).",
+            page.file.abs_src_path,
+            unknown,
+        )
+    address = f"assets/cards/{page.file.src_uri.removesuffix('.md')}.png"
+    file = Path(config.site_dir) / address
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(card.draw(*words))
+    return f"{config.site_url}{address}"
+
+
+def _anywhere(link: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Return a link between pages as one that works outside of the site."""
+    target = files.get_file_from_path(posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), link)))
+    return urljoin(config.site_url, target.url) if target else link
+
+
+def _is_offline(config: MkDocsConfig) -> bool:
+    """Whether the site is to be opened as files: then its addresses end in file names."""
+    return not config.use_directory_urls
 
 
 def _in_language(nav: list | str, sections: dict[str, str]) -> list | str:
@@ -56,9 +154,3 @@ def _in_language(nav: list | str, sections: dict[str, str]) -> list | str:
         else item
         for item in nav
     ]
-
-
-def _other_language(page: Page, config: MkDocsConfig) -> str:
-    up = "../" * page.url.rstrip("/").count("/") + ("../" if page.url not in ("", "./", "/") else "")
-    here = "" if page.url in ("./", "/") else page.url
-    return f"{up}../{here}" if config.theme["language"] == OTHER else f"{up}{OTHER}/{here}"

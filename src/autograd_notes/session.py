@@ -45,10 +45,12 @@ class Outcome:
     Attributes:
         output: What Python printed: values echoed, text, warnings, and the traceback if it raised.
         pictures: The values it displayed that can draw themselves, by Jupyter's rich display protocol.
+        echoes: Those parts of the output that are values, which a prompt shows for expressions.
     """
 
     output: str
     pictures: tuple[object, ...] = ()
+    echoes: tuple[str, ...] = ()
 
 
 def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
@@ -69,7 +71,7 @@ def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
     outcomes, unseeded = _run_all(blocks, name, SEEDS[0])
     if unseeded:
         again, _ = _run_all(blocks, name, SEEDS[1])
-        _refuse_chance(blocks, outcomes, again, name)
+        refuse_chance(blocks, outcomes, again, name)
     return outcomes
 
 
@@ -94,7 +96,9 @@ def reset(seed: int = SEEDS[0]) -> None:
     torch.set_printoptions(profile="default")
     torch.set_grad_enabled(True)
     torch.autograd.set_detect_anomaly(False)
-    torch.use_deterministic_algorithms(False)
+    if torch.are_deterministic_algorithms_enabled():
+        # Its first call imports PyTorch's compiler, which takes a second.
+        torch.use_deterministic_algorithms(False)
     torch.set_warn_always(True)
     torch.set_num_threads(1)
 
@@ -120,9 +124,9 @@ def _run_all(blocks: Sequence[Block], name: str, seed: int) -> tuple[list[list[O
 def _run(statement: Statement, namespace: dict, name: str) -> Outcome:
     if statement.flags & doctest.SKIP:
         return Outcome(statement.documented)
-    printed, pictures = io.StringIO(), []
+    printed, displayed = io.StringIO(), []
     code = compile(statement.source, f"<{name}:{statement.line}>", "single")
-    with _captured(printed, pictures):
+    with _captured(printed, displayed):
         try:
             exec(code, namespace)
         except Exception as error:
@@ -135,19 +139,21 @@ def _run(statement: Statement, namespace: dict, name: str) -> Outcome:
                 "Remove it.",
             ) from error
     output = scrub(printed.getvalue())
-    return Outcome(output if not output or output.endswith("\n") else output + "\n", tuple(pictures))
+    pictures = tuple(value for value, _ in displayed if any(hasattr(type(value), method) for method in PICTURE_METHODS))
+    echoes = tuple(scrub(f"{text}\n") for _, text in displayed)
+    return Outcome(output if not output or output.endswith("\n") else output + "\n", pictures, echoes)
 
 
 @contextlib.contextmanager
-def _captured(printed: io.StringIO, pictures: list[object]) -> Iterator[None]:
-    """Send all that a console would show to `printed`, and rich displays to `pictures`."""
+def _captured(printed: io.StringIO, displayed: list[tuple[object, str]]) -> Iterator[None]:
+    """Send all that a console would show to `printed`, and the values among it, with their text, to `displayed`."""
 
     def display(value: object) -> None:
         if value is None:
             return
-        print(repr(value))
-        if any(hasattr(type(value), method) for method in PICTURE_METHODS):
-            pictures.append(value)
+        text = repr(value)
+        print(text)
+        displayed.append((value, text))
 
     def show(message, category, *_) -> None:
         print(f"{category.__name__}: {str(message).splitlines()[0]}")
@@ -163,9 +169,14 @@ def _captured(printed: io.StringIO, pictures: list[object]) -> Iterator[None]:
         sys.displayhook = displayhook
 
 
-def _refuse_chance(
+def refuse_chance(
     blocks: Sequence[Block], outcomes: list[list[Outcome]], again: list[list[Outcome]], name: str
 ) -> None:
+    """Compare two runs from different seeds.
+
+    Raises:
+        InputError: An output of the second run is not that of the first.
+    """
     for block, first, second in zip(blocks, outcomes, again, strict=True):
         for statement, one, other in zip(block.statements, first, second, strict=True):
             if one.output != other.output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import tokenize
@@ -43,8 +44,13 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
     Raises:
         InputError: A rule of `snippets/README.md` is broken, or a fence cannot be read.
     """
-    name = name or str(path)
-    lines = read_text(path).splitlines()
+    return list(_sections(read_text(path), name or str(path)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _sections(text: str, name: str) -> tuple[Section, ...]:
+    """Read the text of a snippet file; pages of two languages and of many rebuilds read the same one."""
+    lines = text.splitlines()
     found = list(fences(lines))
     blocks = [read_block(fence, name) for fence in found]
     in_fence = {number for fence in found for number in range(fence.line, fence.end + 1)}
@@ -56,7 +62,7 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
     if not sections:
         problem = "an empty snippet: it has no section."
         raise InputError(name, 0, problem, "Write one (snippets/README.md), or delete the file.")
-    return sections
+    return tuple(sections)
 
 
 def is_snippet(path: Path) -> bool:

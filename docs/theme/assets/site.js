@@ -1,0 +1,43 @@
+// What the pages do beyond Material: copy a cell, scroll and open things by key, keep the heading when the language changes.
+
+const COPIED = { en: "Copied", zh: "已复制" }[document.documentElement.lang];
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest(".cell-copy");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+  button.classList.add("copied");
+  window.alert$.next(COPIED);
+  setTimeout(() => button.classList.remove("copied"), 2000);
+});
+
+document.addEventListener("click", ({ target }) => target.closest(".opener")?.nextElementSibling.click());
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") document.getElementById("__drawer").checked = false;
+});
+
+// Headings have the same ids in both languages. Pointerdown, so that opening in a new tab keeps the heading, too.
+for (const type of ["pointerdown", "click"]) {
+  document.addEventListener(type, ({ target }) => {
+    const link = target.closest(".language-switch");
+    if (link) link.hash = headingInView();
+  });
+}
+
+function headingInView() {
+  const top = document.querySelector(".md-header").getBoundingClientRect().bottom + 40;
+  const headings = [...document.querySelectorAll(".md-content :is(h2, h3)[id]")];
+  return headings.findLast((heading) => heading.getBoundingClientRect().top <= top)?.id ?? "";
+}
+
+// What scrolls can be reached by key, and what does not is no stop on the way.
+const watch = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+window.document$.subscribe(() => {
+  watch.disconnect();
+  for (const box of document.querySelectorAll(".cells pre, div.math")) watch.observe(box);
+});

@@ -1,0 +1,191 @@
+# ---
+# title: 对模拟过程求导
+# description: 神经网络之外的自动微分：模拟在空气阻力中抛出的球，用落点的梯度瞄准目标。
+# english: d1a4d318a88e
+# ---
+
+# %% [markdown]
+# # 对模拟过程求导 { #simulation }
+#
+# 自动微分并不知道什么是神经网络。
+# 它对程序求导，而模拟也是程序：给定初值，执行循环，得到结果。
+# 这一页我们抛出一个球，问它的落点怎样随角度变化，再用这个答案来瞄准。
+#
+# ## 没有空气时的抛体 { #vacuum }
+#
+# 在每个时间步里，位置随速度变化，速度随重力变化。
+# 角度以弧度为单位，梯度往回穿过循环的每一步。
+
+# %% vacuum
+import math
+
+import torch
+
+
+def position(angle, speed=10.0, steps=100, dt=0.02):
+    x, y = 0.0, 0.0
+    vx, vy = speed * angle.cos(), speed * angle.sin()
+    for _ in range(steps):
+        x, y = x + vx * dt, y + vy * dt
+        vy = vy - 9.8 * dt
+    return x, y
+
+
+angle = torch.tensor(0.6, dtype=torch.float64, requires_grad=True)
+x, y = position(angle)
+x.backward()
+print(f"after 2 seconds: x = {x:.3f}, dx/dangle = {angle.grad:.3f}")
+
+# %% [markdown]
+# 这里有公式可以对照。
+# 没有空气时，对角度 $a$ 有 $x = v t \cos(a)$，于是 $\frac{\partial x}{\partial a} = -v t \sin(a)$。
+# 高度则交给 `torch.autograd.gradcheck`，它不需要公式，而是把梯度与有限差分比较。
+
+# %% check
+formula = -10.0 * 2.0 * math.sin(0.6)
+assert math.isclose(angle.grad, formula)
+print(math.isclose(angle.grad, formula))
+print(torch.autograd.gradcheck(lambda angle: position(angle)[1], angle))
+
+# %% [markdown]
+# ## 在空气中的抛体 { #air }
+#
+# 有了空气阻力，飞行轨迹就不再有公式了。
+# 现在循环在球落到地面以下时结束，所以步数取决于角度。
+# 自动微分并不介意：它记录的是实际走过的那些步。
+#
+# 最后一步停在地面以下的某个地方。
+# 落点就是最后两点的连线与地面的交点。
+
+
+# %% air
+def fly(angle, speed=12.0, drag=0.05, dt=0.02):
+    x = y = torch.zeros((), dtype=torch.float64)
+    vx, vy = speed * angle.cos(), speed * angle.sin()
+    points = [(x, y)]
+    while y >= 0:
+        v = (vx**2 + vy**2).sqrt()
+        vx, vy = vx - drag * v * vx * dt, vy - (9.8 + drag * v * vy) * dt
+        x, y = x + vx * dt, y + vy * dt
+        points.append((x, y))
+    return points
+
+
+def landing(points):
+    (x0, y0), (x1, y1) = points[-2:]
+    return x0 + (x1 - x0) * y0 / (y0 - y1)
+
+
+for start in (0.4, 0.7, 0.785, 1.0):
+    angle = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    points = fly(angle)
+    landing(points).backward()
+    print(f"{start:5}: {len(points)} points, ", end="")
+    print(f"lands at {landing(points):.2f}, gradient {angle.grad:6.2f}")
+    assert torch.autograd.gradcheck(
+        lambda angle: landing(fly(angle)), angle
+    )
+
+# %% [markdown]
+# 在每个角度上，梯度都通过了 `gradcheck`。
+# 它告诉我们怎样瞄准：梯度为正，抛得高一些就落得远一些；梯度为负，抛得低一些才落得远一些。
+# 在 `0.785`，也就是直角的一半处，它已经是负的：有空气时，抛得最远的角度比没有空气时更平。
+#
+# ## 瞄准 { #aim }
+#
+# 目标在八米之外。
+# 我们从一个太平的角度开始，沿着偏差平方的梯度下降。
+
+
+# %% aim
+def aim(start, target=8.0, landing=landing, steps=21):
+    angle = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    throws = []
+    for _ in range(steps):
+        points = fly(angle)
+        throws.append(points)
+        miss = (landing(points) - target) ** 2
+        miss.backward()
+        with torch.no_grad():
+            angle -= 0.001 * angle.grad
+            angle.grad = None
+    return throws
+
+
+throws = aim(0.25)
+for step in (0, 1, 5, 20):
+    print(f"step {step:2}: lands at {landing(throws[step]):.3f}")
+assert abs(landing(throws[-1]) - 8.0) < 0.01
+
+# %% throws
+import matplotlib.pyplot as plt
+
+
+def draw(throws, target=8.0):
+    for number, points in enumerate(throws):
+        curve = [(x.item(), y.item()) for x, y in points]
+        last = number == len(throws) - 1
+        shade = {"color": "C0"} if last else {"color": "#b0b0b0"}
+        plt.plot(*zip(*curve, strict=True), **shade)
+    plt.plot(target, 0, "o", color="C1")
+    plt.text(target + 0.2, 0, "target", color="C1", va="center")
+    plt.xlabel("x")
+    plt.ylabel("y")
+    plt.show()
+
+
+draw([*throws[:5], throws[-1]])
+
+# %% [markdown]
+# 灰色是前五次抛出的轨迹，彩色是最后一次。
+# 每一次都比前一次落得离目标更近。
+# { .caption }
+#
+# 整个过程中我们没有手算过任何导数，阻力和循环的结束条件也不需要特别处理。
+# 真的不需要吗？
+#
+# ## 哪里会出错：步数 { #steps }
+#
+# 为什么不直接把循环的最后一点当作落点呢？
+# 它最多只差一步。
+
+
+# %% last-point
+def last_point(points):
+    return points[-1][0]
+
+
+angle = torch.tensor(0.4, dtype=torch.float64, requires_grad=True)
+for where in (landing, last_point):
+    (gradient,) = torch.autograd.grad(where(fly(angle)), angle)
+    print(f"{where(fly(angle)):.2f}, gradient {gradient:.2f}")
+
+astray = aim(0.25, landing=last_point)
+print(f"the last throw lands at {landing(astray[-1]):.2f}")
+assert landing(astray[-1]) < landing(astray[0]) < 8
+
+# %% [markdown]
+# 两个点只差几厘米，它们的梯度却符号相反。
+# 下降走错了方向，每一次抛出都比前一次落得更近。
+#
+# 自动微分求的是走过的那些步的导数，*步数*本身不在其中：它是一个整数，由一次次比较决定。
+# 步数固定时，抛得越高，水平方向就越慢，于是最后一点往后退。
+# 实际上抛得越高，飞得越久，但那是从一个步数跳到下一个步数，跳跃没有梯度。
+# 交点则不同：多走一步时，它不会跳，而是连续地移动，`torch.autograd.gradcheck` 也认可了它的梯度。
+#
+# ## 改一改 { #change }
+#
+# 把这一页下载为笔记本（链接在页尾），然后试试：
+#
+# - 用五倍大的 `start` 调用 `aim`，也就是抛得很陡。
+#   它会找到另一个解：一条很高的轨迹，落在同一个目标上。梯度下降不会越过抛得最远的那个角度。
+# - 用二十米的 `target` 调用 `aim`。
+#   这个目标够不着。
+#   角度会停在抛得最远的地方：那里梯度为零，偏差却不为零。
+# - 把 `drag` 设为零。
+#   在直角的一半处，梯度现在接近于零：没有空气时，这样抛得最远。
+#
+# ## 接下来读 { #next }
+#
+# - [Python 控制流](../notes/control-flow.md)：循环和条件语句在自动微分眼里是什么。
+# - [用 25 行代码实现自动微分](build-autograd.py)：梯度怎样穿过任意程序往回走。

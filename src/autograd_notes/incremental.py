@@ -1,0 +1,331 @@
+"""Make a preview quick: after an edit, `mkdocs serve` makes again only the pages that were made from the edited file.
+
+This is the one module that knows MkDocs' private names, and only `mkdocs serve` uses it. Why it shows nothing stale:
+
+- Every file that is opened while a page is made is noted, whoever opens it, and a change of one makes the page anew.
+  So code that makes pages opens its files each time; what it remembers, it remembers by their text, not by their date.
+- Other pages show a page's title and front matter at most. Where these changed, everything is built anew.
+- What belongs to the whole site, such as the search index, is written anew each time.
+- Any other change builds everything anew: of a file that was opened for the whole site or for no page, of a template,
+  of a file that appears or goes. Our modules are then imported anew; a change of anybody else's starts a new process.
+"""
+
+# Paths are text here, as the operating system and MkDocs have them: hundreds of them are compared at each save.
+# ruff: noqa: PTH100, PTH113, PTH116, PTH118, PTH120
+from __future__ import annotations
+
+import contextlib
+import functools
+import html
+import logging
+import os
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from material.plugins.search.plugin import SearchIndex
+from mkdocs.commands import build
+from mkdocs.config.config_options import Hooks
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import MkDocsException
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
+from watchdog import events
+from watchdog.observers import Observer
+from watchdog.observers.api import ObservedWatch
+
+from autograd_notes.place import relative
+
+ENGINE = f"{Path(__file__).parent}{os.sep}"
+SEARCH = "material/search"
+# What a page is made from: Markdown, a tutorial, the record of its outputs.
+SOURCES = (".md", ".py", ".txt")
+# Editors write a file in several steps.
+SECONDS_OF_QUIET = 0.02
+# Opening and closing a file to read it is no change.
+CHANGES = [events.FileCreatedEvent, events.FileDeletedEvent, events.FileModifiedEvent, events.FileMovedEvent]
+FAILURE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Not built</title></head>
+<body><h1>The site could not be built</h1><pre style="white-space: pre-wrap">{message}</pre></body></html>
+"""
+
+Stamps = dict[str, tuple[int, int, int]]
+
+log = get_plugin_logger("autograd_notes")
+preview: Preview | None = None
+
+
+@dataclass
+class Made:
+    """A page as it was made last.
+
+    Attributes:
+        page: The page.
+        config: The settings of its language.
+        files: The files of its language.
+        opened: The files that were opened while it was made.
+        index: The search index of its language.
+        entries: What that says about the page.
+        populate: Makes its content again.
+        write: Makes its file again.
+    """
+
+    page: Page
+    config: MkDocsConfig
+    files: Files
+    opened: set[str] = field(default_factory=set)
+    index: SearchIndex | None = None
+    entries: list[dict] = field(default_factory=list)
+    populate: Callable[[], None] = lambda: None
+    write: Callable[[], None] = lambda: None
+
+    @property
+    def seen_elsewhere(self) -> tuple:
+        """What other pages may show of it."""
+        return self.page.title, self.page.meta
+
+
+class Preview:
+    """What `mkdocs serve` remembers of its last build, and how it brings the site up to date."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Made] = {}
+        self.opened_for_all: set[str] = set()
+        self.opened: set[str] | None = self.opened_for_all
+        self.is_updating = False
+        self.failure = ""
+        self.watched: list[str] = []
+        self.files: Stamps = {}
+        self.modules: Stamps = {}
+        self.started = time.time_ns()
+        sys.addaudithook(self._note_opened)
+        self._populate_page, build._populate_page = build._populate_page, self._populate
+        self._build_page, build._build_page = build._build_page, self._write
+
+    def attach(self, server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]) -> None:
+        """Let the server hear of changes from the operating system, and do only what they ask for.
+
+        Args:
+            server: The server, after its first build.
+            config: The settings of that build.
+            builder: Builds everything.
+        """
+        self.server, self.build_all = server, builder
+        watched = list(server._watched_paths)
+        for path in watched:
+            server.unwatch(path)
+        server.observer = _Listener()
+        for path in watched:
+            server.watch(path)
+        server.builder, server.build_delay = self.bring_up_to_date, SECONDS_OF_QUIET
+        self.error_handler, server.error_handler = server.error_handler, self._error_page
+        self.site = server.root
+        self.watched = [*watched, *map(os.path.abspath, config.watch)]
+        # A file that was saved during the first build may not be in it.
+        self.files = {path: stamp for path, stamp in _stamps(_files(self.watched)).items() if stamp[0] < self.started}
+        self.modules = _stamps(_modules())
+        self.opened = None
+
+    def bring_up_to_date(self) -> None:
+        """Take the place of the server's full build; show a failure in the browser, and go on."""
+        start = time.perf_counter()
+        before, self.files = self.files, _stamps(_files(self.watched))
+        changed = {path for path in before.keys() | self.files.keys() if before.get(path) != self.files.get(path)}
+        try:
+            self._start_anew_if_modules_changed()
+            if reason := self._reason_to_build_everything(changed, before.keys()) or self._make_again(changed):
+                log.info("Building everything: %s", reason)
+                self._build_everything(changed)
+            self.failure, self.server.root = "", self.site
+        except (Exception, SystemExit) as error:
+            self.failure = _message(error)
+            log.error("%s", self.failure)
+            # Nothing is there, so that every request gets the failure. And all files are new to the next attempt.
+            self.server.root, self.files = os.path.join(self.site, "failed"), {}
+        log.info("Up to date in %.2f s", time.perf_counter() - start)
+
+    def _reason_to_build_everything(self, changed: set[str], before: Collection[str]) -> str:
+        """Return why some pages are not enough; "" if they are."""
+        if not before:
+            return "the last build failed."
+        for path in changed:
+            name = relative(Path(path))
+            if path not in before or path not in self.files:
+                return f"{name} {'is gone' if path in before else 'is new'}."
+            if not path.endswith(SOURCES) or path.startswith(ENGINE):
+                return f"{name} changed."
+            if path in self.opened_for_all:
+                return f"{name} changed, which is read for the whole site."
+            if not any(path in made.opened for made in self.made.values()):
+                return f"{name} changed, and no page is made from it."
+        return ""
+
+    def _make_again(self, changed: set[str]) -> str:
+        """Make the pages again that were made from changed files; return why this is not enough, "" if it is."""
+        stale = [made for made in self.made.values() if made.opened & changed]
+        for made in stale:
+            before = made.seen_elsewhere
+            made.populate()
+            if made.seen_elsewhere != before:
+                return f"{relative(Path(made.page.file.abs_src_path))} has another title or front matter."
+        for made in stale:
+            # MkDocs has one search plugin for all languages; it holds what the last language left in it.
+            made.config.plugins[SEARCH].search_index = made.index
+            made.write()
+            log.info("Made again: %s", relative(Path(made.page.file.abs_src_path)))
+        self._finish({id(made.config): made for made in stale}.values())
+        return ""
+
+    def _finish(self, one_of_each_language: Iterable[Made]) -> None:
+        """Write what belongs to the whole site of a language."""
+        self.is_updating = True
+        try:
+            for one in one_of_each_language:
+                all_made = [made for made in self.made.values() if made.config is one.config]
+                one.index.entries = [entry for made in all_made for entry in made.entries]
+                one.config.plugins[SEARCH].search_index = one.index
+                for made in all_made:
+                    made.page.validate_anchor_links(files=one.files, log_level=one.config.validation.links.anchors)
+                one.config.plugins.on_post_build(config=one.config)
+        finally:
+            self.is_updating = False
+
+    def _build_everything(self, changed: set[str]) -> None:
+        if any(path.startswith(ENGINE) for path in changed):
+            _forget_engine()
+        self.made.clear()
+        self.opened_for_all.clear()
+        with self._noting(self.opened_for_all):
+            self.build_all()
+
+    def _populate(self, page: Page, config: MkDocsConfig, files: Files, dirty: bool = False) -> None:
+        """Take the place of MkDocs' `_populate_page`."""
+        made = self.made.setdefault(page.file.abs_dest_path, Made(page, config, files))
+        made.populate = functools.partial(self._populate, page, config, files, dirty)
+        made.opened.clear()
+        with self._noting(made.opened):
+            self._populate_page(page, config, files, dirty)
+
+    def _write(self, page: Page, config: MkDocsConfig, *rest: object, **options: object) -> None:
+        """Take the place of MkDocs' `_build_page`."""
+        made = self.made[page.file.abs_dest_path]
+        made.write = functools.partial(self._write, page, config, *rest, **options)
+        made.index = config.plugins[SEARCH].search_index
+        others, made.index.entries = made.index.entries, []
+        with self._noting(made.opened):
+            self._build_page(page, config, *rest, **options)
+        made.entries, made.index.entries = made.index.entries, others + made.index.entries
+
+    @contextlib.contextmanager
+    def _noting(self, opened: set[str]) -> Iterator[None]:
+        outside, self.opened = self.opened, opened
+        try:
+            yield
+        finally:
+            self.opened = outside
+
+    def _note_opened(self, event: str, arguments: tuple) -> None:
+        if event == "open" and self.opened is not None and isinstance(arguments[0], (str, os.PathLike)):
+            self.opened.add(os.path.abspath(arguments[0]))
+
+    def _start_anew_if_modules_changed(self) -> None:
+        before, self.modules = self.modules, _stamps(_modules())
+        for path in before.keys() & self.modules.keys():
+            if before[path] != self.modules[path]:
+                log.info("%s changed: starting again", path)
+                shutil.rmtree(self.site, ignore_errors=True)
+                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+    def _error_page(self, code: int) -> bytes | None:
+        """Take the place of the server's error page."""
+        if not self.failure:
+            return self.error_handler(code)
+        page = FAILURE.format(message=html.escape(self.failure)).encode()
+        return self.server._inject_js_into_html(page, self.server._visible_epoch)
+
+
+class _Listener(Observer):
+    """Watch by what the operating system tells (inotify and its like), where MkDocs asks twice a second."""
+
+    def schedule(
+        self, event_handler: events.FileSystemEventHandler, path: str, *, recursive: bool = False, **_: object
+    ) -> ObservedWatch:
+        """Watch a path; a file by its folder, since an editor may put a new file in its place."""
+        if os.path.isfile(path):
+            path, recursive = os.path.dirname(path), False
+        return super().schedule(event_handler, path, recursive=recursive, event_filter=CHANGES)
+
+
+def start() -> None:
+    """Begin a preview: remember what is built from now on."""
+    global preview
+    preview = preview or Preview()
+
+
+def is_preview() -> bool:
+    """Whether this process serves a preview."""
+    return preview is not None
+
+
+def survive_warnings(config: MkDocsConfig) -> None:
+    """Let a preview show what a strict build ends with; MkDocs counts warnings already when it asks for settings."""
+    config.strict = False
+    logger = logging.getLogger("mkdocs")
+    for counter in [handler for handler in logger.handlers if isinstance(handler, CountHandler)]:
+        logger.removeHandler(counter)
+
+
+def is_update() -> bool:
+    """Whether only a part of a language is being made again, so that the other language is to be left alone."""
+    return preview is not None and preview.is_updating
+
+
+def _files(watched: Iterable[str]) -> Iterator[str]:
+    """Yield the watched files, without what Python and editors leave beside them."""
+    for path in watched:
+        if os.path.isfile(path):
+            yield path
+        for folder, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            yield from (
+                os.path.join(folder, name) for name in names if not name.startswith((".", "#")) and name[-1] != "~"
+            )
+
+
+def _modules() -> Iterator[str]:
+    """Yield the files of all modules that the process has loaded, but for our own."""
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if path and not path.startswith(ENGINE):
+            yield path
+
+
+def _stamps(paths: Iterable[str]) -> Stamps:
+    """Return what tells one state of a file from the next; nothing for a file that is gone."""
+    stamps = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            stamps[path] = found.st_mtime_ns, found.st_size, found.st_ino
+    return stamps
+
+
+def _forget_engine() -> None:
+    """Let the next build import our modules anew, all but this one, which is at work."""
+    for name in [name for name in sys.modules if name.startswith("autograd_notes.") and name != __name__]:
+        del sys.modules[name]
+    Hooks._load_hook.cache_clear()
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, MkDocsException):
+        return str(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{relative(Path(frame.filename))}:{frame.lineno}: {type(error).__name__}: {error}"

@@ -1,0 +1,193 @@
+"""The Markdown extension that turns a tutorial into a page, and the files of a tutorial that a reader can take away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import jupytext
+import markdown_exec
+import nbformat
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from autograd_notes import cells, kernel, plot, tutorial
+from autograd_notes.chinese import JOIN
+from autograd_notes.drift import find_drifts
+from autograd_notes.fence import highlighter
+from autograd_notes.language import LANGUAGE
+from autograd_notes.place import find_place
+from autograd_notes.portable import ATTRIBUTES, LINK
+from autograd_notes.session import Outcome
+from autograd_notes.transcript import Block, InputError
+from autograd_notes.tutorial import Tutorial
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CAPTION = "{ .caption }"
+
+log = markdown_exec.get_logger("autograd_notes")
+
+
+class NotebookExtension(Extension):
+    """Show a page that is the text of a tutorial: its prose as Markdown, its cells with what they print and draw."""
+
+    def __init__(self, **options: object) -> None:
+        self.config = {"language": ["en", "The language of the page, for the words in cells and pictures."]}
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
+        """Register with Python-Markdown: before all others, and again when HTML can be stored (below 30)."""
+        page = _Page(md, self.getConfig("language"))
+        md.preprocessors.register(_Step(md, page.run), "notebook-run", 40)
+        md.preprocessors.register(_Step(md, page.show), "notebook-show", 26)
+
+
+class _Page:
+    """One page on its way from lines to HTML; lines keep their numbers, so that messages name the right ones."""
+
+    def __init__(self, md: Markdown, language: str) -> None:
+        self.md, self.language = md, language
+        self.name = ""
+        self.html: dict[str, str] = {}
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Run the cells of a tutorial, and return it as Markdown with a mark for each of them."""
+        self.html, self.name = {}, find_place(self.md, lines).name
+        if not tutorial.is_file(Path(self.name)):
+            return lines
+        try:
+            notebook = tutorial.read("\n".join(lines), self.name)
+            blocks = tutorial.blocks(notebook)
+        except InputError as error:
+            return [self._mark(self._failed(error))]
+        marks = iter([self._mark(html) for html in self._cells(notebook, blocks)])
+        markdown = [""] * len(notebook.header)
+        for cell in notebook.cells:
+            below = [""] * (len(cell.lines) - 2)
+            markdown += ["", next(marks), *below] if cell.name else ["", *cell.prose]
+        return markdown
+
+    def show(self, lines: list[str]) -> list[str]:
+        """Put the cells in the places of their marks."""
+        return [self.md.htmlStash.store(self.html[line]) if line in self.html else line for line in lines]
+
+    def _cells(self, notebook: Tutorial, blocks: Sequence[Block]) -> list[str]:
+        """Return the HTML of each cell; an error stands below the cell that made it."""
+        token = LANGUAGE.set(self.language)
+        try:
+            results = kernel.run(blocks, self.name)
+            return [self._cell(block, outcome, notebook) for block, [outcome] in zip(blocks, results, strict=True)]
+        except InputError as error:
+            html = [cells.render(block, [Outcome("")], [], highlighter(self.md), "") for block in blocks]
+            failing = max((number for number, block in enumerate(blocks) if block.line <= error.line), default=0)
+            html[failing] += self._failed(error)
+            return html
+        finally:
+            LANGUAGE.reset(token)
+
+    def _cell(self, block: Block, outcome: Outcome, notebook: Tutorial) -> str:
+        where = f"{self.name}:{block.statements[0].line}"
+        drifts = find_drifts([block], [[outcome]])
+        for drift in drifts:
+            log.warning("%s: output drifted (- documented, + live)\n%s", where, drift)
+        caption = _caption(notebook, block) if outcome.pictures else ""
+        pictures = tuple(plot.Plot(*plot.page_svg(drawing.svg), caption) for drawing in outcome.pictures)
+        return cells.render(block, [Outcome(outcome.output, pictures)], drifts, highlighter(self.md), where)
+
+    def _failed(self, error: InputError) -> str:
+        log.warning("%s", error)
+        return cells.failure(str(error))
+
+    def _mark(self, html: str) -> str:
+        mark = f"autograd-notes-cell-{len(self.html)}"
+        self.html[mark] = html
+        return mark
+
+
+class _Step(Preprocessor):
+    def __init__(self, md: Markdown, step: Callable[[list[str]], list[str]]) -> None:
+        super().__init__(md)
+        self.run = step
+
+
+def front_matter(text: str) -> dict[str, str]:
+    """Return the title and the description of a tutorial; nothing where its text cannot be read."""
+    try:
+        notebook = tutorial.read(text, "")
+    except InputError:
+        return {}
+    return {"title": notebook.title, "description": notebook.description}
+
+
+def write(path: Path, folder: Path, address: Callable[[str], str]) -> None:
+    """Write what a reader can take away of a tutorial: the executed notebook, and plain Python.
+
+    Both run without this project, and hold nothing that only this site understands. Of a tutorial that cannot run
+    nothing is written; its page says why.
+
+    Args:
+        path: The tutorial.
+        folder: Where the files go.
+        address: Turns the path in a link to another page into an address that works anywhere.
+    """
+    try:
+        notebook = tutorial.read_file(path)
+        outcomes = kernel.run(tutorial.blocks(notebook), str(path))
+    except InputError:
+        return
+    lines = [line for cell in notebook.cells for line in (cell.lines if cell.name else _portable(cell.lines, address))]
+    text = "\n".join(lines).rstrip() + "\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / path.name).write_text(text, encoding="utf-8")
+    (folder / f"{path.stem}.ipynb").write_text(_executed(text, outcomes), encoding="utf-8")
+
+
+def _executed(text: str, outcomes: Sequence[Sequence[Outcome]]) -> str:
+    """Return plain Python as a notebook with its outputs."""
+    notebook = jupytext.reads(text, fmt="py:percent")
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.id, cell.metadata = f"cell-{number}", {}
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, (cell, [outcome]) in enumerate(zip(code, outcomes, strict=True), 1):
+        cell.execution_count, cell.outputs = number, list(_outputs(outcome))
+    return f"{nbformat.writes(notebook)}\n"
+
+
+def _outputs(outcome: Outcome) -> Iterator[nbformat.NotebookNode]:
+    if outcome.pictures:
+        for drawing, text in zip(outcome.pictures, outcome.output.splitlines(), strict=True):
+            yield nbformat.v4.new_output("display_data", {"image/svg+xml": drawing.svg, "text/plain": text})
+    elif outcome.output:
+        yield nbformat.v4.new_output("stream", name="stdout", text=outcome.output)
+
+
+def _caption(notebook: Tutorial, block: Block) -> str:
+    """Return the text of the caption below a cell that draws, which says it to those who cannot see it."""
+    below = next((cell for cell in notebook.cells if cell.line > block.line), None)
+    prose = below.prose if below and not below.name else ()
+    if CAPTION not in prose:
+        log.warning(
+            "%s:%s: this cell draws, but no caption says what.\n  Begin the prose below it with one, and a line %r.",
+            notebook.name,
+            block.line,
+            CAPTION,
+        )
+        return ""
+    text = JOIN.sub("", "\n".join(prose[: prose.index(CAPTION)])).replace("\n", " ")
+    return re.sub(r"[`*$]", "", text)
+
+
+def _portable(lines: Sequence[str], address: Callable[[str], str]) -> Iterator[str]:
+    """Yield lines of prose without the ids of headings and the marks of captions, and with links that work anywhere."""
+    for line in lines:
+        plain = ATTRIBUTES.sub("", line)
+        if plain != "#" or line == "#":
+            yield LINK.sub(lambda link: address(link[0]), plain)
+
+
+def makeExtension(**options: object) -> NotebookExtension:  # noqa: N802 (the name is Python-Markdown's)
+    """Return the extension to Python-Markdown."""
+    return NotebookExtension(**options)

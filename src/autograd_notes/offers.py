@@ -1,0 +1,198 @@
+"""What each page offers beside its HTML: its notebook, its text for machines, its code, and what made its outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import os
+import platform
+import posixpath
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from urllib.parse import urljoin
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from autograd_notes import kernel, tutorial
+from autograd_notes.fence import Run, runs
+from autograd_notes.language import LANGUAGE, say
+from autograd_notes.markdown_export import llms_txt, markdown
+from autograd_notes.page_notebook import notebook
+from autograd_notes.place import relative
+from autograd_notes.portable import Example, Prose, parts
+from autograd_notes.snippet import FOLDER
+from autograd_notes.transcript import InputError
+
+EPOCH = "SOURCE_DATE_EPOCH"
+PYTORCH, PYTHON = version("torch").partition("+")[0], platform.python_version()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A file that a page offers: what to call it, and its address, relative to the page."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What the foot of a page says: its files, and what made its outputs, when."""
+
+    links: tuple[Link, ...]
+    note: str
+
+
+def fix_date(folder: Path) -> None:
+    """Let all that writes a date write that of the last commit, so that two builds of one commit are the same.
+
+    A SOURCE_DATE_EPOCH that is set already is left alone, as is everything in a folder without git.
+    """
+    if EPOCH not in os.environ and shutil.which("git"):
+        command = ["git", "log", "-1", "--format=%ct"]
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if result.returncode == 0:
+            os.environ[EPOCH] = result.stdout.strip()
+
+
+def write(page: Page, config: MkDocsConfig, files: Files) -> Offers | None:
+    """Write the files that a page offers into the site; none for a page that cannot run."""
+    with _in_the_language_of(config), contextlib.suppress(InputError):
+        return _Writer(page, config, files).write()
+    return None
+
+
+def write_llms_txt(pages: Sequence[Page], config: MkDocsConfig) -> None:
+    """Write the list of the pages' texts for machines."""
+    sections: dict[str, list[tuple[str, str, str]]] = {}
+    for page in pages:
+        section = page.ancestors[-1].title if page.ancestors else config.site_name
+        address = urljoin(config.site_url, _text_path(page.file))
+        sections.setdefault(section, []).append((page.title, address, page.meta.get("description", "")))
+    english, chinese = urljoin(config.site_url, "../llms.txt"), urljoin(config.site_url, "zh/llms.txt")
+    with _in_the_language_of(config):
+        note = say(
+            en=f"Each text holds its page's code, and what PyTorch {PYTORCH} printed.\nIn Chinese: {chinese}",
+            zh=f"每篇文本都含有该页的代码，以及 PyTorch {PYTORCH} 打印的输出。\n英文版：{english}",
+        )
+    text = llms_txt(config.site_name, config.site_description, note, sections)
+    Path(config.site_dir, "llms.txt").write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _in_the_language_of(config: MkDocsConfig) -> Iterator[None]:
+    token = LANGUAGE.set(config.theme["language"])
+    try:
+        yield
+    finally:
+        LANGUAGE.reset(token)
+
+
+class _Writer:
+    """Writes the files of one page."""
+
+    def __init__(self, page: Page, config: MkDocsConfig, files: Files) -> None:
+        self.page, self.config, self.files = page, config, files
+        self.path = Path(page.file.abs_src_path)
+        self.is_tutorial = tutorial.is_file(self.path)
+
+    def write(self) -> Offers:
+        found = self._parts(self._text_address)
+        self._save(_text_path(self.page.file), markdown(found, self._facts()))
+        statements = [line for part in found if isinstance(part, Example) for line in part.block.statements]
+        compared = sum(not statement.flags & doctest.SKIP for statement in statements)
+        links = [*self._code(compared), Link("Markdown", _text_path(self.page.file))]
+        relative_links = (Link(link.name, get_relative_url(link.address, self.page.url)) for link in links)
+        return Offers(tuple(relative_links), _note(compared, self.is_tutorial))
+
+    def _code(self, compared: int) -> Iterator[Link]:
+        """Write the notebook and the code of a page with examples; those of a tutorial are there already."""
+        beside = PurePosixPath(self.page.file.dest_uri).parent / self.path.name
+        notebook_path = str(beside.with_suffix(".ipynb"))
+        snippet_path = f"{FOLDER}/{self.page.file.src_uri}"
+        snippet = Path(self.config.config_file_path).parent / snippet_path
+        if compared:
+            yield Link(say(en="Notebook", zh="笔记本"), notebook_path)
+        if self.is_tutorial:
+            yield Link("Python", str(beside))
+            return
+        if compared:
+            self._save(notebook_path, notebook(self._parts(self._page_address), self._origin()))
+        if snippet.exists():
+            self._save(snippet_path, snippet.read_text(encoding="utf-8"))
+            yield Link(say(en="Snippet", zh="代码片段"), snippet_path)
+
+    def _parts(self, address: Callable[[str], str]) -> list[Prose | Example]:
+        if not self.is_tutorial:
+            return parts(runs[relative(self.path)], address)
+        shown = tutorial.read_file(self.path)
+        blocks = tutorial.blocks(shown)
+        examples = map(Example, blocks, kernel.run(blocks, str(self.path)))
+        found: list[Prose | Example] = []
+        for cell in shown.cells:
+            found += [next(examples)] if cell.name else parts(Run(cell.prose, ()), address)
+        return found
+
+    def _page_address(self, link: str) -> str:
+        """Return what a link to a page leads to, wherever it stands."""
+        file = self._target(link)
+        return urljoin(self.config.site_url, file.url) if file else link
+
+    def _text_address(self, link: str) -> str:
+        """Return where the text for machines is of the page that a link leads to."""
+        file = self._target(link)
+        return urljoin(self.config.site_url, _text_path(file)) if file else link
+
+    def _target(self, link: str) -> File | None:
+        path = posixpath.join(posixpath.dirname(self.page.file.src_uri), link)
+        return self.files.get_file_from_path(posixpath.normpath(path)) if link else self.page.file
+
+    def _save(self, path: str, text: str) -> None:
+        file = Path(self.config.site_dir, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def _facts(self) -> dict[str, str]:
+        return {
+            "title": self.page.title,
+            "description": self.page.meta.get("description", ""),
+            "url": self._page_address(""),
+            "language": self.config.theme["language"],
+            "outputs": f"PyTorch {PYTORCH}, Python {PYTHON}",
+        }
+
+    def _origin(self) -> str:
+        """Return what a notebook says about itself."""
+        name, address = self.config.site_name, self._page_address("")
+        install = f"`pip install torch=={PYTORCH} numpy`"
+        return say(
+            en=f"A page of [{name}]({address}), run by PyTorch {PYTORCH}. To run it yourself: {install}",
+            zh=f"来自[{name}]({address})，由 PyTorch {PYTORCH} 运行。要自己运行，请先 {install}",
+        )
+
+
+def _note(compared: int, is_tutorial: bool) -> str:
+    """Return what made the outputs of a page, and when, as far as it has any."""
+    day = datetime.fromtimestamp(int(os.environ[EPOCH]), UTC).date().isoformat() if EPOCH in os.environ else ""
+    if not compared:
+        return day and say(en=f"Edition of {day}.", zh=f"{day} 版。")
+    edition = day and say(en=f" (edition of {day})", zh=f"（{day} 版）")
+    what = say(en="Cells", zh="单元") if is_tutorial else say(en="Statements", zh="语句")
+    return say(
+        en=f"PyTorch {PYTORCH} and Python {PYTHON} made the outputs of this page{edition}. "
+        f"{what} run and compared with the record: {compared}.",
+        zh=f"本页{edition}的输出由 PyTorch {PYTORCH} 和 Python {PYTHON} 得到。"
+        f"运行并与记录核对过的{what}：{compared} {'个' if is_tutorial else '条'}。",
+    )
+
+
+def _text_path(file: File) -> str:
+    return str(PurePosixPath(file.src_uri).with_suffix(".md"))

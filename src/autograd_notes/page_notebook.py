@@ -1,0 +1,126 @@
+"""A page as a Jupyter notebook with its outputs, which runs without this project."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import html
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from autograd_notes.cells import WARNING
+from autograd_notes.portable import Example, Prose, steps
+from autograd_notes.session import TRACEBACK, Outcome, draw
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# A prompt also shows values from inside of a statement.
+LIKE_A_PROMPT = '%config InteractiveShell.ast_node_interactivity = "all"'
+# What a session may change for all sessions, of which a notebook has one and a page may have several.
+STATE = {
+    "set_grad_enabled(": "_ = torch.set_grad_enabled(True)",
+    "set_default_dtype(": "torch.set_default_dtype(torch.float32)",
+    "set_printoptions(": 'torch.set_printoptions(profile="default")',
+    "set_detect_anomaly(": "torch.autograd.set_detect_anomaly(False)",
+    "use_deterministic_algorithms(": "torch.use_deterministic_algorithms(False)",
+}
+SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
+# Drawn on white, since a notebook may be dark and a picture on its own does not know.
+PAPER = '<svg xmlns="http://www.w3.org/2000/svg" color="#1f2430" style="background:#fff" '
+
+
+def notebook(parts: Sequence[Prose | Example], note: str) -> str:
+    """Return a page as the text of an .ipynb file.
+
+    Args:
+        parts: The parts of the page.
+        note: What to say below the title, in Markdown.
+    """
+    title, *rest = _cells(parts)
+    heading, _, text = title.source.partition("\n")
+    title.source = f"{heading}\n\n{note}\n{text}"
+    if any(isinstance(part, Example) and _echoes_inside(part) for part in parts):
+        rest.insert(0, new_code_cell(LIKE_A_PROMPT))
+    cells, count = [title, *rest], 0
+    for number, cell in enumerate(cells, 1):
+        cell.id = f"cell-{number}"
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+    made = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    return f"{nbformat.writes(made)}\n"
+
+
+def _cells(parts: Sequence[Prose | Example]) -> Iterator[NotebookNode]:
+    session, restore = "", []
+    for part in parts:
+        if isinstance(part, Prose):
+            yield new_markdown_cell(part.text)
+        elif not part.block.shows_input:
+            for _, outcome in steps(part):
+                yield new_markdown_cell(_figure(outcome))
+        else:
+            if part.block.session != session and restore:
+                yield new_code_cell("\n".join(restore))
+                restore = []
+            session = part.block.session
+            for code, outcome in steps(part):
+                yield _code_cell(code, outcome)
+                restore += [normal for changes, normal in STATE.items() if changes in code and normal not in restore]
+
+
+def _code_cell(code: str, outcome: Outcome) -> NotebookNode:
+    # "Run all" goes on behind an exception that is meant.
+    metadata = {"tags": ["raises-exception"]} if TRACEBACK in outcome.output else {}
+    return new_code_cell(code, metadata=metadata, outputs=list(_outputs(outcome)))
+
+
+def _outputs(outcome: Outcome) -> Iterator[NotebookNode]:
+    """Yield an outcome as Jupyter has it: warnings and text as streams, values, and an exception."""
+    printed, traceback, error = outcome.output.partition(TRACEBACK)
+    for echo in outcome.echoes:
+        before, _, printed = printed.partition(echo)
+        yield from _streams(before)
+        yield new_output("execute_result", {"text/plain": echo.removesuffix("\n"), **_drawn(outcome)})
+    yield from _streams(printed)
+    if traceback:
+        name, _, message = error.rstrip("\n").partition(": ")
+        yield new_output("error", ename=name, evalue=message, traceback=(traceback + error).splitlines())
+
+
+def _streams(text: str) -> Iterator[NotebookNode]:
+    for kind, lines in groupby(text.splitlines(keepends=True), lambda line: WARNING.match(line) is not None):
+        yield new_output("stream", name="stderr" if kind else "stdout", text="".join(lines))
+
+
+def _drawn(outcome: Outcome) -> dict[str, str]:
+    return {"text/html": "".join(map(draw, outcome.pictures))} if outcome.pictures else {}
+
+
+def _echoes_inside(example: Example) -> bool:
+    return any(
+        outcome.echoes and not isinstance(ast.parse(statement.source).body[0], ast.Expr)
+        for statement, outcome in zip(example.block.statements, example.outcomes, strict=True)
+    )
+
+
+def _figure(outcome: Outcome) -> str:
+    """Return as Markdown what a fence that hides its statements shows: its pictures, or else its text."""
+    pictures = [match[0] for picture in outcome.pictures if (match := SVG.search(draw(picture)))]
+    if not pictures:
+        return f"```text\n{outcome.output.rstrip()}\n```"
+    label = html.escape(outcome.output.strip()).replace("\n", "&#10;")
+    return "\n".join(f'<img alt="{label}" src="{_data(svg)}">' for svg in pictures)
+
+
+def _data(svg: str) -> str:
+    """Return an SVG as an address that holds it."""
+    alone = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1).replace("<svg ", PAPER, 1)
+    return "data:image/svg+xml;base64," + base64.b64encode(alone.encode()).decode()

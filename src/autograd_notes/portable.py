@@ -1,0 +1,131 @@
+"""A page in parts that need nothing of this site: prose in plain Markdown, and examples with what they did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from autograd_notes.cells import DIRECTIVE
+from autograd_notes.chinese import JOIN
+from autograd_notes.fence import Run
+from autograd_notes.session import Outcome
+from autograd_notes.transcript import Block, fences
+
+BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
+FORMULA = "$$"
+# The id of a heading or the class of a paragraph, for attr_list. A link to a page or a heading of this site.
+ATTRIBUTES = re.compile(r" *\{:? *[#.][^{}]*\}$")
+LINK = re.compile(r"(?<=\]\()(?!\w+:)[^)#\s]*(?=[)#])")
+# A line that begins something new, or is all of it: no sentence goes on there.
+OWN_LINE = re.compile(r"[> ]*(?:$|#|\||[-*+] |\d+\. |\$\$|[`~]{3})")
+EMPTY = re.compile(r"[> ]*")
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A piece of text.
+
+    Attributes:
+        text: The text, in Markdown; boxes are quotes.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A block of the page, with what its statements did."""
+
+    block: Block
+    outcomes: Sequence[Outcome]
+
+
+def parts(run: Run, address: Callable[[str], str]) -> list[Prose | Example]:
+    """Return the parts of a page, in order.
+
+    Args:
+        run: What the page was made of.
+        address: Turns the path in a link ("" for the page itself) into an address that works anywhere.
+    """
+    shown = {entry.fence.line: entry for entry in run.shown}
+    found: list[Prose | Example] = []
+    for lines, line in _cut(run, shown):
+        prose = _joined(_tidy(lines))
+        if prose:
+            found.append(Prose("\n".join(LINK.sub(lambda link: address(link[0]), text) for text in prose)))
+        if line and not shown[line].failure:
+            found.append(Example(shown[line].block, shown[line].outcomes))
+    return found
+
+
+def steps(example: Example) -> Iterator[tuple[str, Outcome]]:
+    """Yield the code of an example up to each output, with the outcome of the last statement in it."""
+    code = ""
+    for number, (statement, outcome) in enumerate(zip(example.block.statements, example.outcomes, strict=True), 1):
+        code += DIRECTIVE.sub("", statement.source)
+        if outcome.output or number == len(example.outcomes):
+            yield code.rstrip(), outcome
+            code = ""
+
+
+def _cut(run: Run, shown: dict) -> Iterator[tuple[list[str], int]]:
+    """Yield the prose before each example, and the line of the example; 0 at the end of the page."""
+    lines, boxes, prose = list(run.lines), [], []
+    other = {fence.line: fence for fence in fences(lines)}
+    number = 1
+    while number <= len(lines):
+        boxes = [indent for indent in boxes if indent <= _next_indent(lines, number)]
+        quote, indent = "> " * len(boxes), max(boxes, default=0)
+        text = lines[number - 1][indent:]
+        last = number
+        if number in shown:
+            yield prose, number
+            prose, last = [], other[number].end
+        elif number in other:
+            last = other[number].end
+            prose += [quote + line[indent:] for line in lines[number - 1 : last]]
+        elif box := BOX.fullmatch(text):
+            prose += [f"{quote}> **{box['title'] or box['kind'].title()}**", f"{quote}>"]
+            boxes.append(indent + 4)
+        elif text.strip() == FORMULA:
+            # On one line: in a quote, the marks of the other lines would become part of the formula.
+            last = next(end for end in range(number + 1, len(lines) + 1) if lines[end - 1].strip() == FORMULA)
+            prose.append(quote + " ".join(line.strip() for line in lines[number - 1 : last]))
+        elif not ATTRIBUTES.fullmatch(text):
+            prose.append(quote + ATTRIBUTES.sub("", text))
+        number = last + 1
+    yield prose, 0
+
+
+def _next_indent(lines: list[str], number: int) -> int:
+    """Return how far the next line that is not blank is indented."""
+    text = next((line for line in lines[number - 1 :] if line.strip()), "")
+    return len(text) - len(text.lstrip())
+
+
+def _tidy(lines: list[str]) -> list[str]:
+    """Drop blank lines, quoted or not, at either end and behind others."""
+    tidy = [line.rstrip() for line in lines]
+    tidy = [
+        line for line, before in zip(tidy, ["", *tidy], strict=False) if not _is_empty(line) or not _is_empty(before)
+    ]
+    return tidy[:-1] if tidy and _is_empty(tidy[-1]) else tidy
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Join the lines of a Chinese paragraph, where a line break would be shown as a space."""
+    joined: list[str] = []
+    for line in lines:
+        text = line.lstrip("> ")
+        if joined and not OWN_LINE.match(line) and not OWN_LINE.match(joined[-1]):
+            with_it = JOIN.sub("", f"{joined[-1]}\n{text}")
+            if "\n" not in with_it:
+                joined[-1] = with_it
+                continue
+        joined.append(line)
+    return joined
+
+
+def _is_empty(line: str) -> bool:
+    return EMPTY.fullmatch(line) is not None

@@ -1,0 +1,63 @@
+"""What the browser tests share: a Chromium, and the built site under the address that it was built for."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.server import Server, serve
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def server(site: Path) -> Iterator[Server]:
+    """The server of the built site, which knows what it sent."""
+    with serve(site) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(site: Path) -> str:
+    """The address that the site was built for: its scripts compare addresses with its sitemap."""
+    parts = urlsplit(_addresses(site / "sitemap.xml")[0])
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@pytest.fixture(scope="session")
+def paths(site: Path) -> list[str]:
+    """The path of every page of both languages, as the sitemaps list them."""
+    sitemaps = [site / "sitemap.xml", site / "zh" / "sitemap.xml"]
+    return [urlsplit(address).path for sitemap in sitemaps for address in _addresses(sitemap)]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(request: pytest.FixtureRequest) -> dict:
+    """How pytest-playwright starts the browser: it finds the server under the site's address, and nothing else."""
+    chromium = next(filter(None, map(shutil.which, NAMES)), None)
+    if chromium is None:
+        message = "no Chromium found: install one (Debian: apt install chromium) to run the browser tests"
+        if os.environ.get("CI"):
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+    host = urlsplit(request.getfixturevalue("base_url")).netloc
+    port = request.getfixturevalue("server").port
+    rules = f"MAP {host} 127.0.0.1:{port}, MAP * ~NOTFOUND"
+    return {"executable_path": chromium, "args": ["--no-sandbox", f"--host-resolver-rules={rules}"]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(base_url: str) -> dict:
+    """A reader with a desktop, who likes it light and without motion; tests say what differs."""
+    return {"base_url": base_url, "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+
+
+def _addresses(sitemap: Path) -> list[str]:
+    return re.findall(r"<loc>(.*?)</loc>", sitemap.read_text(encoding="utf-8"))

@@ -1,0 +1,92 @@
+"""What a reader can do with a cell: tell its parts, scroll it by key, copy it and run what was copied."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.survey import PHONE
+
+ARTICLES = ["/notes/scalar/", "/zh/notes/scalar/"]
+# Runs each piece as a console does: what it prints, the value of its last expression, and the error it ends with.
+CONSOLE = """
+import ast, json, sys, traceback, warnings
+warnings.simplefilter("ignore")
+namespace, printed = {}, []
+for piece in json.load(sys.stdin):
+    try:
+        for statement in ast.parse(piece).body:
+            exec(compile(ast.Interactive([statement]), "<copied>", "single"), namespace)
+    except Exception as error:
+        print("".join(traceback.format_exception_only(error)), end="")
+"""
+
+
+@pytest.mark.parametrize("path", ARTICLES)
+def test_what_the_buttons_copy_runs_and_prints_what_the_page_shows(page: Page, path: str):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(path)
+    pieces = []
+    for button in page.locator(".cell-copy").all():
+        button.click()
+        expect(button).to_have_class("cell-copy copied")
+        pieces.append(page.evaluate("navigator.clipboard.readText()"))
+    shown = page.locator(".cell-text pre, .cell-error pre").all_text_contents()
+    result = subprocess.run(
+        [sys.executable, "-c", CONSOLE], input=json.dumps(pieces), capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines() == "\n".join(shown).splitlines()
+
+
+@pytest.mark.parametrize("path", ARTICLES)
+def test_only_statements_can_be_copied(page: Page, path: str):
+    page.goto(path)
+    assert page.locator(".cell-copy").count() == page.locator(".cell-input").count() > 0
+    assert page.locator(".cell-output button").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        (ARTICLES[0], {"text": "Out", "warning": "Warning", "error": "Error"}),
+        (ARTICLES[1], {"text": "输出", "warning": "警告", "error": "报错"}),
+    ],
+)
+def test_every_output_says_what_it_is(page: Page, path: str, labels: dict[str, str]):
+    page.goto(path)
+    for kind, label in labels.items():
+        outputs = page.locator(f".cell-{kind}")
+        assert outputs.count() > 0
+        assert set(outputs.locator(".cell-label").all_text_contents()) == {label}
+
+
+def test_a_long_line_scrolls_inside_its_cell_by_key(page: Page):
+    page.set_viewport_size(PHONE)
+    page.goto(ARTICLES[0])
+    page.locator(".cells pre[tabindex='0']").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_what_does_not_scroll_is_no_stop_for_the_tab_key(page: Page):
+    page.goto(ARTICLES[0])
+    page.wait_for_selector(".cells pre[tabindex='0']")
+    assert page.locator(".cells pre").evaluate_all(
+        "boxes => boxes.every((box) => box.hasAttribute('tabindex') === box.scrollWidth > box.clientWidth)"
+    )
+
+
+def test_a_long_message_wraps(page: Page):
+    page.set_viewport_size(PHONE)
+    page.goto(ARTICLES[0])
+    for message in page.locator(":is(.cell-warning, .cell-error) pre").all():
+        assert message.evaluate("message => message.scrollWidth <= message.clientWidth")
+
+
+def test_nothing_offers_to_copy_where_there_is_no_script(browser, browser_context_args: dict):
+    page = browser.new_page(**browser_context_args, java_script_enabled=False)
+    page.goto(ARTICLES[0])
+    expect(page.locator(".cell-copy").first).to_be_hidden()
+    page.close()

@@ -1,0 +1,65 @@
+"""The switch between the languages: the same page, the same heading, the same colours."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+PAIRS = [("/notes/scalar/", "/zh/notes/scalar/"), ("/zh/notes/scalar/", "/notes/scalar/"), ("/", "/zh/"), ("/zh/", "/")]
+
+
+@pytest.mark.parametrize(("here", "there"), PAIRS)
+def test_the_switch_leads_to_the_same_page(page: Page, base_url: str, here: str, there: str):
+    page.goto(here)
+    page.locator(".md-header .language-switch").click()
+    expect(page).to_have_url(base_url + there)
+
+
+@pytest.mark.parametrize(("here", "there"), PAIRS[:2])
+def test_the_switch_keeps_the_heading_in_view(page: Page, base_url: str, here: str, there: str):
+    page.goto(here)
+    page.locator("#accumulate").evaluate("heading => heading.scrollIntoView()")
+    page.locator(".md-header .language-switch").click()
+    expect(page).to_have_url(f"{base_url}{there}#accumulate")
+    expect(page.locator("#accumulate")).to_be_in_viewport()
+
+
+def test_the_switch_follows_the_reader_from_page_to_page(page: Page, base_url: str):
+    page.goto("/zh/notes/scalar/")
+    page.evaluate("window.samePage = true")
+    page.locator(".md-sidebar--primary a[href*=non-scalar]").click()
+    expect(page.locator("h1#non-scalar")).to_be_visible()
+    assert page.evaluate("window.samePage"), "the page was loaded anew: instant navigation is not at work"
+    page.locator(".md-header .language-switch").click()
+    expect(page).to_have_url(f"{base_url}/notes/non-scalar/")
+
+
+def test_the_switch_works_without_script(browser: Browser, browser_context_args: dict, base_url: str):
+    page = browser.new_page(**browser_context_args, java_script_enabled=False)
+    page.goto("/notes/scalar/")
+    page.locator(".md-header .language-switch").click()
+    expect(page).to_have_url(f"{base_url}/zh/notes/scalar/")
+    page.close()
+
+
+def test_the_other_language_keeps_the_colours_that_the_reader_chose(page: Page):
+    page.goto("/")
+    for name in ("Switch to light colours", "Switch to dark colours"):
+        page.get_by_title(name).click()
+    page.locator(".md-header .language-switch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
+def test_a_dark_page_is_dark_before_any_script_file_has_arrived(page: Page):
+    page.emulate_media(color_scheme="dark")
+    page.route(re.compile(r"\.js$"), lambda route: route.abort())
+    page.goto("/notes/scalar/")
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
+@pytest.mark.parametrize("path", ["/404.html", "/zh/404.html"])
+def test_an_unknown_address_offers_both_languages(page: Page, base_url: str, path: str):
+    page.goto(path)
+    links = page.locator("article a:not(.headerlink)")
+    assert {link.evaluate("link => link.href") for link in links.all()} == {f"{base_url}/", f"{base_url}/zh/"}

@@ -1,0 +1,86 @@
+"""The site for reading offline works from the files alone: pages, formulas, search and languages."""
+
+import re
+import zipfile
+
+import pytest
+
+from autograd_notes import offline
+from tests.browser.test_search import ITEMS
+
+LINK = re.compile(r'(?:href|src)="(?!\w+:|#|//)([^"#?]+)')
+# What the browser says of a favicon that it no longer needs.
+ABORTED = "net::ERR_ABORTED"
+PAGES = ("notes/non-scalar.html", "zh/notes/non-scalar.html")
+
+
+@pytest.fixture(scope="module")
+def folder(project, tmp_path_factory):
+    """The folder that `make offline` makes, with its zip beside it."""
+    made = tmp_path_factory.mktemp("offline")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project)
+        assert offline.main(made) == 0, "the site for reading offline does not build"
+    return made / offline.NAME
+
+
+def test_every_page_opens_without_a_request_that_leaves_the_folder_or_fails(folder, page):
+    problems = []
+    page.on("request", lambda request: request.url.startswith(folder.as_uri()) or problems.append(request.url))
+    page.on("requestfailed", lambda request: request.failure == ABORTED or problems.append(f"failed: {request.url}"))
+    page.on("console", lambda line: line.type in ("error", "warning") and problems.append(line.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    paths = sorted(folder.rglob("*.html"))
+    assert {folder / name for name in PAGES} <= set(paths)
+    for path in paths:
+        page.goto(path.as_uri())
+    assert not problems
+
+
+def test_every_link_between_its_files_leads_somewhere(folder):
+    for path in sorted(folder.rglob("*.html")):
+        for link in LINK.findall(path.read_text(encoding="utf-8")):
+            assert (path.parent / link).is_file(), f"{path.relative_to(folder)}: {link} is not there"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_formulas_have_their_font(folder, page, name):
+    page.goto((folder / name).as_uri())
+    page.wait_for_function("[...document.fonts].some((font) => font.status === 'loaded')")
+
+
+@pytest.mark.parametrize(
+    ("start", "query", "found"),
+    [
+        ("index.html", "version counters", "notes/detach.html"),
+        ("notes/scalar.html", "grad can be implicitly created only for scalar outputs", "notes/non-scalar.html"),
+        ("zh/notes/scalar.html", "版本计数器", "zh/notes/detach.html"),
+    ],
+)
+def test_the_search_finds_and_opens(folder, page, start, query, found):
+    page.goto((folder / start).as_uri())
+    box = page.get_by_role("textbox")
+    box.click()
+    box.fill(query)
+    box.press("Shift")
+    page.wait_for_function(f"{ITEMS}.length")
+    box.press("Enter")
+    page.wait_for_url(f"{(folder / found).as_uri()}?h=*")
+    page.locator(".md-content mark").first.wait_for()
+
+
+def test_the_language_switch_leads_to_the_same_page_and_back(folder, page):
+    english, chinese = ((folder / name).as_uri() for name in PAGES)
+    page.goto(english)
+    page.locator("header .language-switch").click()
+    page.wait_for_url(f"{chinese}*")
+    page.locator("header .language-switch").click()
+    page.wait_for_url(f"{english}*")
+
+
+def test_the_zip_holds_the_folder(folder):
+    with zipfile.ZipFile(folder.with_suffix(".zip")) as zipped:
+        assert zipped.testzip() is None
+        held = {name: zipped.read(name) for name in zipped.namelist()}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert held == {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in files}

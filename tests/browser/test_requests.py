@@ -1,0 +1,40 @@
+"""What a visit costs the reader: which requests it makes, to whom, and how many bytes."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.server import Server
+
+HEAVIEST = 110_000
+
+
+@pytest.mark.parametrize("path", ["/notes/scalar/", "/zh/notes/scalar/"])
+def test_a_reader_who_uses_everything_stays_on_the_site(page: Page, base_url: str, path: str):
+    requests: list[str] = []
+    page.context.on("request", lambda request: requests.append(request.url))
+    page.goto(path)
+    page.wait_for_selector("html.js")
+    page.locator(".md-search__input").press_sequentially("grad_fn")
+    page.locator(".md-search-result__item").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator(".md-footer__link--next").click()
+    expect(page.locator("h1#non-scalar")).to_be_visible()
+    page.locator(".md-header .language-switch").click()
+    page.wait_for_load_state("networkidle")
+    assert any(url.endswith("sections.json") for url in requests), "the search was not part of this visit"
+    elsewhere = [url for url in requests if not url.startswith(base_url + "/")]
+    assert not elsewhere, "\n".join(elsewhere)
+
+
+@pytest.mark.parametrize("path", ["/notes/scalar/", "/zh/notes/scalar/", "/notes/errata/", "/zh/notes/errata/"])
+def test_a_first_visit_is_light(browser: Browser, browser_context_args: dict, server: Server, path: str):
+    page = browser.new_page(**browser_context_args)
+    server.sent.clear()
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.close()
+    table = "\n".join(f"{size:8,} {address}" for address, size in sorted(server.sent, key=lambda entry: -entry[1]))
+    total = sum(size for _, size in server.sent)
+    print(f"{path}: {total:,} bytes in {len(server.sent)} answers")
+    assert total <= HEAVIEST, f"{path}: {total:,} bytes, more than {HEAVIEST:,}:\n{table}"

@@ -1,0 +1,151 @@
+"""The register: what formulas and bare numbers of the pages mean in the pages' own code (tests/register/*.toml)."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograd_notes import session
+from autograd_notes.transcript import Block, Statement
+from tests.judges.problem import Problem
+from tests.judges.project import LANGUAGES, Project
+
+HEADER = re.compile(r'^\[\["([^"]+)"\]\]')
+FOLDER = Path(__file__).parent.parent / "register"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one formula or number of a page means.
+
+    Attributes:
+        text: The TeX, or the number, exactly as the page has it (spaces are free).
+        part: The id of the heading it stands under; "" for anywhere on the page.
+        after: The section of a snippet after which its values are read; "" where it has none.
+        snippet: The stem of that snippet; "" for the page's own.
+        where: Python for the names that have another one, or none, in that session.
+        define: TeX for names that the page leaves open.
+        equals: Python for the value that the formula must have.
+        check: Python that must be true; for what cannot be worked out from the TeX.
+        because: Why nothing can be checked.
+        line: Its line in the register, from 1.
+    """
+
+    text: str
+    part: str = ""
+    after: str = ""
+    snippet: str = ""
+    where: dict[str, str] = field(default_factory=dict, hash=False)
+    define: dict[str, str] = field(default_factory=dict, hash=False)
+    equals: str = ""
+    check: str = ""
+    because: str = ""
+    line: int = 0
+
+
+def read_register(name: str) -> dict[str, list[Entry]]:
+    """Return the entries of a register file by the stems of their pages."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    lines = defaultdict(list)
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := HEADER.match(line):
+            lines[match[1]].append(number)
+    return {
+        stem: [_entry(line=line, **entry) for line, entry in zip(lines[stem], entries, strict=True)]
+        for stem, entries in tomllib.loads(text).items()
+    }
+
+
+def _entry(tex: str = "", number: str = "", **rest: object) -> Entry:
+    return Entry(tex or number, **rest)
+
+
+def find_entry(entries: Iterable[Entry], text: str, part: str) -> Entry | None:
+    """Return the entry for a text of a part, one that names the part before one that does not."""
+    found = [entry for entry in entries if entry.text.split() == text.split() and entry.part in ("", part)]
+    return max(found, key=lambda entry: entry.part, default=None)
+
+
+def judge_register(name: str, project: Project, kind: str) -> list[Problem]:
+    """Return a problem for each entry of a register that no page has any more.
+
+    Args:
+        name: The register's file.
+        project: The working copy.
+        kind: What its entries are on a page: `formulas` or `numbers`.
+    """
+    problems = []
+    for stem, entries in read_register(name).items():
+        parts = [
+            part
+            for language in LANGUAGES
+            if stem in project.page_stems(language)
+            for part in project.page(language, stem).parts
+        ]
+        shown = {id(find_entry(entries, mark.text, part.id)) for part in parts for mark in getattr(part, kind)}
+        problems += [
+            Problem(
+                f"tests/register/{name}", entry.line, f"{entry.text!r} is not in docs/…/{stem}.", "Remove the entry."
+            )
+            for entry in entries
+            if id(entry) not in shown
+        ]
+    return problems
+
+
+class Values:
+    """Values that Python expressions have in the session of a page, after a section of its snippet.
+
+    A snippet is run once more when the first of its values is asked for.
+
+    Args:
+        project: The working copy.
+        asked: All the expressions that may be asked for, as stem of the snippet, section and Python.
+    """
+
+    def __init__(self, project: Project, asked: Iterable[tuple[str, str, str]]) -> None:
+        self.project = project
+        self.asked: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for stem, after, python in dict.fromkeys(asked):
+            self.asked[stem][after].append(python)
+        self.found = functools.cache(self._found)
+
+    def get(self, stem: str, after: str, python: str) -> object:
+        """Return a value: numbers in lists; a string that says what went wrong where there is none."""
+        return self.found(stem).get((after, python), f"there is no section {after!r} in snippets/{stem}")
+
+    def _found(self, stem: str) -> dict[tuple[str, str], object]:
+        """Run a snippet with a block of questions behind each section, and return the answers (cached)."""
+        if not self.project.has_snippet(stem):
+            return {}
+        blocks: list[Block] = []
+        asked: list[tuple[str, str]] = []
+        for section in self.project.sections(stem):
+            expressions = self.asked[stem].get(section.name, [])
+            blocks += [section.block, _questions(section.block, expressions)]
+            asked += [(section.name, python) for python in expressions]
+        outcomes = session.run(blocks, self.project.snippet_name(stem))
+        answers = [outcome.output for results in outcomes[1::2] for outcome in results]
+        return {question: _value(answer) for question, answer in zip(asked, answers, strict=True)}
+
+
+def _questions(block: Block, expressions: list[str]) -> Block:
+    statements = tuple(
+        Statement(f"__import__('torch').as_tensor({python}).double().tolist()\n", "", block.line)
+        for python in expressions
+    )
+    return Block(-block.line, block.session, True, statements)
+
+
+def _value(answer: str) -> object:
+    last = answer.strip().splitlines()[-1]
+    try:
+        return ast.literal_eval(last)
+    except (SyntaxError, ValueError):
+        return last

@@ -1,0 +1,224 @@
+"""Every page offers a notebook that a reader without this project can run, and that then shows what the page shows."""
+
+import asyncio
+import copy
+import json
+import os
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from autograd_notes.fence import Run, Shown, Source
+from autograd_notes.page_notebook import notebook
+from autograd_notes.portable import parts
+from autograd_notes.session import run, scrub
+from autograd_notes.transcript import fences, read_block
+
+AT_ONCE = os.cpu_count() or 1
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+WARNING = re.compile(r"(?m)^.*?(\w+Warning: .*)$")
+SITE_ONLY = re.compile(r"^(?:!!!|\?\?\?|--8<--|:::)|\{ *[#.:][^{}$]*\}$", re.MULTILINE)
+RELATIVE_LINK = re.compile(r"\]\((?!https?://)[^)]*\)")
+PAGE = """# Title { #title }
+
+Look at $x$, and [there](other.md#place) and [here](#title).
+
+!!! note "A box"
+
+    Text in the box.
+
+    ```pycon
+    >>> x = 1
+    >>> for i in range(2): i
+    0
+    1
+    ```
+
+    $$
+    x = 1
+    $$
+
+Behind the box.
+
+```pycon
+>>> import warnings
+>>> warnings.warn("look out")
+UserWarning: look out
+>>> print("text")
+text
+>>> 1 / 0
+Traceback (most recent call last):
+  ...
+ZeroDivisionError: division by zero
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def notebooks(site):
+    """The notebooks of the English pages, by their path; those of tutorials have tests of their own."""
+    paths = [path.relative_to(site) for path in sorted(site.rglob("*.ipynb"))]
+    ours = [path for path in paths if path.parts[0] not in ("zh", "tutorials")]
+    assert ours, "the site offers no notebook"
+    return {path: nbformat.read(site / path, as_version=4) for path in ours}
+
+
+def test_every_notebook_is_valid(site, notebooks):
+    for path in [*notebooks, *("zh" / path for path in notebooks)]:
+        nbformat.validate(json.loads((site / path).read_text(encoding="utf-8")))
+
+
+def test_both_languages_have_the_same_cells_of_code_with_the_same_outputs(site, notebooks):
+    for path, english in notebooks.items():
+        chinese = nbformat.read(site / "zh" / path, as_version=4)
+        assert _code(english) == _code(chinese), f"{path}: the notebooks of the two languages differ"
+
+
+def test_a_notebook_holds_nothing_that_only_this_site_understands(site, notebooks):
+    for path in [*notebooks, *("zh" / path for path in notebooks)]:
+        for cell in nbformat.read(site / path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                text = re.sub(r"`[^`]*`", "", cell.source)
+                assert not SITE_ONLY.search(text), f"{path}: {SITE_ONLY.search(text)[0]!r} in:\n{text}"
+                assert not RELATIVE_LINK.search(text), f"{path}: {RELATIVE_LINK.search(text)[0]!r} leads nowhere"
+
+
+def test_every_notebook_runs_without_this_project_and_shows_what_its_page_shows(notebooks, tmp_path):
+    without_us = tmp_path / "first_on_the_path"
+    without_us.mkdir()
+    (without_us / "autograd_notes.py").write_text('raise ModuleNotFoundError("this project is not installed")\n')
+    kernel = {"env": {**os.environ, "PYTHONPATH": str(without_us)}, "cwd": str(tmp_path)}
+    problems = asyncio.run(_run_all(notebooks, kernel))
+    if problems:
+        pytest.fail("\n\n".join(problems), pytrace=False)
+
+
+def test_a_page_becomes_cells_in_the_order_of_its_text():
+    cells = _notebook_of(PAGE).cells
+    assert [(cell.cell_type, cell.source) for cell in cells] == [
+        (
+            "markdown",
+            "# Title\n\nA note.\n\n"
+            "Look at $x$, and [there](<other.md>#place) and [here](<>#title).\n\n"
+            "> **A box**\n>\n> Text in the box.",
+        ),
+        ("code", '%config InteractiveShell.ast_node_interactivity = "all"'),
+        ("code", "x = 1\nfor i in range(2): i"),
+        ("markdown", "> $$ x = 1 $$\n\nBehind the box."),
+        ("code", 'import warnings\nwarnings.warn("look out")'),
+        ("code", 'print("text")'),
+        ("code", "1 / 0"),
+    ]
+
+
+def test_a_page_becomes_outputs_of_the_kinds_that_jupyter_has():
+    outputs = [_shown(cell.outputs) for cell in _notebook_of(PAGE).cells if cell.cell_type == "code"]
+    assert outputs == [
+        [],
+        [("value", "0"), ("value", "1")],
+        [("warning", "UserWarning: look out")],
+        [("text", "text\n")],
+        [("error", "ZeroDivisionError: division by zero")],
+    ]
+
+
+def test_only_a_cell_that_raises_may_raise():
+    tags = [cell.metadata.get("tags") for cell in _notebook_of(PAGE).cells if cell.cell_type == "code"]
+    assert tags == [None, None, None, None, ["raises-exception"]]
+
+
+def test_what_a_session_changes_for_all_is_set_back_for_the_next_one():
+    cells = _notebook_of(
+        "# T\n\n"
+        '```pycon session="a"\n>>> import torch\n>>> torch.set_default_dtype(torch.float64)\n```\n\n'
+        '```pycon session="b"\n>>> import torch\n>>> torch.ones(1).dtype\ntorch.float32\n```\n'
+    ).cells
+    assert [cell.source for cell in cells][1:] == [
+        "import torch\ntorch.set_default_dtype(torch.float64)",
+        "torch.set_default_dtype(torch.float32)",
+        "import torch\ntorch.ones(1).dtype",
+    ]
+
+
+def test_a_figure_becomes_its_picture_with_its_text_and_no_code():
+    page = '# T\n\n```pycon input="hidden"\n>>> from tests.test_notebook import Figure\n>>> Figure()\na to b\n```\n'
+    _, figure = _notebook_of(page).cells
+    assert figure.cell_type == "markdown"
+    assert figure.source.startswith('<img alt="a to b" src="data:image/svg+xml;base64,')
+
+
+class Figure:
+    """A value that draws itself."""
+
+    def __repr__(self):
+        return "a to b"
+
+    def _repr_html_(self):
+        return "<figure><svg viewBox='0 0 1 1'></svg></figure>"
+
+
+def _notebook_of(page):
+    lines = page.splitlines()
+    found = [fence for fence in fences(lines) if fence.is_pycon]
+    blocks = [read_block(fence, "page") for fence in found]
+    shown = [
+        Shown(Source("page", fence.line), fence, block, outcomes)
+        for fence, block, outcomes in zip(found, blocks, run(blocks, "page"), strict=True)
+    ]
+    return nbformat.reads(notebook(parts(Run(tuple(lines), tuple(shown)), "<{}>".format), "A note."), as_version=4)
+
+
+async def _run_all(notebooks, kernel):
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(path, documented):
+        async with turn:
+            return await _run(path, documented, kernel)
+
+    problems = await asyncio.gather(*(one(*entry) for entry in notebooks.items()))
+    return [problem for found in problems for problem in found]
+
+
+async def _run(path, documented, kernel):
+    live = copy.deepcopy(documented)
+    for cell in live.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    try:
+        await NotebookClient(live, timeout=120).async_execute(**kernel)
+    except CellExecutionError as error:
+        return [f"{path}: does not run through:\n{COLOUR.sub('', str(error))}"]
+    problems, warned = [], set()
+    for ours, theirs in zip(_code_cells(documented), _code_cells(live), strict=True):
+        expected, got = _shown(ours.outputs), _shown(theirs.outputs)
+        warned |= {entry for entry in got if entry[0] == "warning"}
+        # PyTorch and Python give a warning once where our run gives it every time.
+        if [entry for entry in expected if entry not in warned] != [entry for entry in got if entry not in warned]:
+            problems.append(f"{path}: shows something else when it is run:\n{ours.source}\n- {expected}\n+ {got}")
+    return problems
+
+
+def _shown(outputs):
+    """What a reader sees of outputs: pairs of kind and text."""
+    shown = []
+    for output in outputs:
+        if output.output_type == "error":
+            shown.append(("error", f"{output.ename}: {output.evalue}"))
+        elif output.output_type != "stream":
+            shown.append(("value", scrub(output.data["text/plain"])))
+        elif output.name == "stderr":
+            shown += [("warning", scrub(line)) for line in WARNING.findall(output.text)]
+        else:
+            shown.append(("text", output.text))
+    return shown
+
+
+def _code(made):
+    return [(cell.source, cell.outputs) for cell in _code_cells(made)]
+
+
+def _code_cells(made):
+    return [cell for cell in made.cells if cell.cell_type == "code"]

@@ -1,0 +1,93 @@
+"""Every documented output of the site is what Python prints here and now, on a plain processor, and in any order."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from autograd_notes.drift import find_drifts
+from tests.judges.project import Project
+
+CHECK_ON_A_PLAIN_PROCESSOR = """
+import sys, torch
+from autograd_notes.__main__ import main
+print(torch.backends.cpu.get_cpu_capability())
+sys.exit(main(["check"]))
+"""
+# Torch is imported, with what its function transforms import when first called, and nothing has run when each file
+# gets a process of its own.
+CHECK_EACH_ALONE = """
+import contextlib, io, json, os, sys
+import torch._dynamo
+from autograd_notes import session
+from autograd_notes.__main__ import main
+said = {}
+for name in sys.argv[1:]:
+    receive, send = os.pipe()
+    if os.fork() == 0:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            code = main(["check", name])
+        os.write(send, printed.getvalue()[:60000].encode())
+        os._exit(code)
+    os.close(send)
+    with os.fdopen(receive, "rb") as text:
+        printed = text.read().decode()
+    _, status = os.wait()
+    if os.waitstatus_to_exitcode(status):
+        said[name] = printed
+json.dump(said, sys.stdout)
+"""
+
+
+def _names(work: Project) -> list[str]:
+    return [work.snippet_name(stem) for stem in work.snippet_stems()]
+
+
+def _python(code: str, *arguments: str, project, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_documented_output_is_the_live_one(work):
+    drifts = [
+        f"{run_name}:{drift.statement.line}\n{drift}"
+        for run_name, runs in ((work.snippet_name(stem), work.runs(stem)) for stem in work.snippet_stems())
+        for run in runs.values()
+        for drift in find_drifts([run.section.block], [run.outcomes])
+    ]
+    assert not drifts, "\n".join([*drifts, "Where the live output is right: make accept"])
+
+
+def test_a_plain_processor_prints_the_same(project):
+    result = _python(CHECK_ON_A_PLAIN_PROCESSOR, project=project, ATEN_CPU_CAPABILITY="default")
+    assert result.stdout.splitlines()[0] == "DEFAULT"
+    assert result.returncode == 0, f"{result.stdout}{result.stderr}\nPrint fewer digits, or exact numbers."
+
+
+def test_the_reverse_order_prints_the_same(work):
+    reverse = Project(work.root)
+    for stem in reversed(work.snippet_stems()):
+        assert _outputs(reverse, stem) == _outputs(work, stem), (
+            f"{work.snippet_name(stem)} depends on what ran before it"
+        )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork: a fresh process for each file would take minutes")
+def test_each_alone_in_a_fresh_process_prints_the_same(work, project):
+    result = _python(CHECK_EACH_ALONE, *_names(work), project=project)
+    assert result.returncode == 0, result.stderr
+    said = json.loads(result.stdout)
+    assert not said, "\n".join(f"{name}, run alone:\n{text}" for name, text in said.items())
+
+
+def _outputs(work: Project, stem: str) -> list[list[str]]:
+    return [run.outputs for run in work.runs(stem).values()]

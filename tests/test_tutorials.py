@@ -1,0 +1,584 @@
+"""Tutorials: the same code in each language, run in a kernel, compared, shown as pages, and offered to take away."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbclient import NotebookClient
+
+from autograd_notes import kernel, tutorial
+from autograd_notes.__main__ import main
+from autograd_notes.transcript import InputError
+from tests.console import written
+from tests.judges.project import LANGUAGES
+from tests.small_project import SmallProject
+
+PROJECT = Path(__file__).parent.parent
+NAMES = sorted(path.name for path in (PROJECT / "docs/en/tutorials").glob("*.py"))
+FILES = [f"docs/{language}/tutorials/{name}" for language in LANGUAGES for name in NAMES]
+TINY, CHINESE = "docs/en/tutorials/tiny.py", "docs/zh/tutorials/tiny.py"
+WIDEST = 76
+HEAVIEST = 60 * 1024
+
+HEADER = "# ---\n# title: Tiny\n# description: A tutorial.\n# ---\n\n"
+PROSE = "# %% [markdown]\n# # Tiny { #tiny }\n#\n# See [the page](../index.md).\n\n"
+COUNT = "# %% count\nfor number in range(2):\n    print(number)\n\n"
+DRAW = "# %% draw\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2], label='one')\nplt.legend()\nplt.show()\n\n"
+CAPTION = "# %% [markdown]\n# A line that *rises*.\n# { .caption }\n#\n# Behind the picture.\n"
+TEXT = HEADER + PROSE + COUNT + DRAW + CAPTION
+RECORD = "%% count\n0\n1\n\n%% draw\n<Figure size 460x270 with 1 Axes>\n"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> Path:
+    """A folder with a tutorial that has run once: its cache makes the tests below quick."""
+    folder = tmp_path_factory.mktemp("ran")
+    written(folder, TEXT, TINY)
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        kernel.run(tutorial.blocks(tutorial.read_file(Path(TINY))), TINY)
+    finally:
+        os.chdir(here)
+    return folder
+
+
+@pytest.fixture
+def tiny(ran, tmp_path, monkeypatch) -> Path:
+    """A tutorial in both languages with its record, in a project of its own, which is the current folder."""
+    monkeypatch.chdir(tmp_path)
+    _write_tiny(tmp_path, ran)
+    return Path(TINY)
+
+
+@pytest.fixture
+def small(ran, tmp_path, monkeypatch) -> SmallProject:
+    """A small site with the same tutorial, as the current folder."""
+    monkeypatch.chdir(tmp_path)
+    small = SmallProject(tmp_path, PROJECT)
+    _write_tiny(tmp_path, ran)
+    return small
+
+
+def _write_tiny(folder: Path, ran: Path) -> None:
+    shutil.copytree(ran / ".cache", folder / ".cache")
+    written(folder, RECORD, "snippets/tutorials/tiny.txt")
+    written(folder, TEXT.replace("rises", "上升"), CHINESE)
+    written(folder, TEXT, TINY)
+
+
+# What is in the files
+
+
+def test_every_tutorial_is_in_every_language():
+    assert NAMES
+    for language in LANGUAGES:
+        assert sorted(path.name for path in (PROJECT / f"docs/{language}/tutorials").glob("*.py")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_is_the_same_in_every_language(name):
+    english, chinese = (tutorial.read_file(PROJECT / f"docs/{language}/tutorials/{name}") for language in LANGUAGES)
+    assert [(cell.name, cell.code) for cell in english.code_cells] == [
+        (cell.name, cell.code) for cell in chinese.code_cells
+    ], f"carry the code from the language where you changed it: make carry FROM={english.name}"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_jupyter_reads_the_same_cells(name):
+    ours = [
+        ("code", cell.code.strip()) if cell.name else ("markdown", "\n".join(cell.prose).strip())
+        for cell in tutorial.read_file(PROJECT / name).cells
+    ]
+    theirs = [(cell.cell_type, cell.source.strip()) for cell in jupytext.read(PROJECT / name).cells]
+    # Jupytext makes a cell of the header.
+    assert theirs[1:] == ours
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_code_is_narrow_enough_to_be_read_without_scrolling_on_a_desktop(name):
+    for cell in tutorial.read_file(PROJECT / "docs/en/tutorials" / name).code_cells:
+        for line in cell.code.splitlines():
+            assert len(line) <= WIDEST, f"{name}, cell {cell.name}: break this line: {line}"
+
+
+def test_the_autograd_of_the_first_tutorial_has_25_lines():
+    cells = {
+        cell.name: cell.code for cell in tutorial.read_file(PROJECT / "docs/en/tutorials/build-autograd.py").code_cells
+    }
+    lines = (cells["value"] + cells["backward"]).splitlines()
+    assert len([line for line in lines if line.strip()]) == 25
+
+
+UNUSABLE = {
+    "no header": (PROSE + COUNT, 1, "a tutorial without a header"),
+    "a header without an end": (HEADER.replace("# ---\n\n", "\n") + COUNT, 1, "a tutorial without a header"),
+    "no title": (HEADER.replace("title", "name") + COUNT, 1, "a header without a title"),
+    "a header that is no YAML": (HEADER.replace("Tiny", "{") + COUNT, 1, "a header that cannot be read"),
+    "no code": (HEADER + PROSE, 0, "a tutorial without a cell of code"),
+    "a cell without a name": (HEADER + COUNT.replace(" count", ""), 6, "not the start of a cell: '# %%'"),
+    "a cell of another kind": (HEADER + COUNT.replace("count", "[raw]"), 6, "not the start of a cell"),
+    "two cells of one name": (HEADER + COUNT + COUNT, 10, "a second cell 'count'"),
+    "code in prose": (HEADER + PROSE.replace("# See", "See") + COUNT, 9, "a cell of prose, but here stands 'See"),
+    "a blank line first": (HEADER + COUNT.replace("\nfor", "\n\nfor"), 6, "this cell begins with an empty line"),
+    "an empty cell": (HEADER + "# %% count\n", 6, "this cell begins with an empty line"),
+    "no Python": (HEADER + COUNT.replace("in range", "on range"), 7, "not Python"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_unusable_text_is_refused_with_file_and_line(text, line, problem):
+    with pytest.raises(InputError) as caught:
+        tutorial.read(text, TINY)
+    assert str(caught.value).startswith(f"{TINY}:{line}: {problem}" if line else f"{TINY}: {problem}")
+
+
+def test_a_file_outside_of_the_folders_of_languages_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not in the folder of a language"):
+        tutorial.record_of(tmp_path / "tiny.py")
+
+
+# One command carries code to the other languages
+
+
+def test_carry_gives_changed_new_and_deleted_cells_to_the_other_language_and_leaves_its_prose(tiny, capsys):
+    new = '# %% new\nprint("new")\n\n'
+    tiny.write_text(HEADER + PROSE + COUNT.replace("2", "3") + new + CAPTION, encoding="utf-8")
+    assert main(["carry", TINY]) == 0
+    chinese = Path(CHINESE)
+    assert chinese.read_text(encoding="utf-8") == (
+        HEADER + PROSE + COUNT.replace("2", "3") + new + CAPTION.replace("rises", "上升")
+    )
+    assert capsys.readouterr().out == f"{chinese}: has the code of {TINY} now\n1 file changed.\n"
+    assert main(["carry", TINY]) == 0
+    assert capsys.readouterr().out == "0 files changed.\n"
+
+
+def test_carry_refuses_cells_in_another_order_and_changes_nothing(tiny, capsys):
+    tiny.write_text(HEADER + DRAW + COUNT, encoding="utf-8")
+    chinese = Path(CHINESE)
+    before = chinese.read_text(encoding="utf-8")
+    assert main(["carry", TINY]) == 2
+    assert f"{chinese}: its cells are in another order than those of {TINY}" in capsys.readouterr().err
+    assert chinese.read_text(encoding="utf-8") == before
+
+
+# Outputs are documented and compared
+
+
+def test_check_of_what_agrees_exits_0(tiny, capsys):
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "2 files, 4 statements, 0 drifts.\n"
+
+
+def test_a_changed_digit_fails_with_file_and_line(tiny, capsys):
+    written(Path(), RECORD.replace("\n1\n", "\n2\n"), "snippets/tutorials/tiny.txt")
+    assert main(["check", TINY]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"{TINY}:12: output drifted (- documented, + live)\n")
+    assert "  - 0\n  - 2\n  + 0\n  + 1\n" in out
+
+
+def test_a_picture_that_is_gone_fails(tiny, capsys):
+    written(Path(), f"{RECORD}<Figure size 460x270 with 1 Axes>\n", "snippets/tutorials/tiny.txt")
+    assert main(["check", TINY]) == 1
+    assert f"{TINY}:16: output drifted" in capsys.readouterr().out
+
+
+def test_an_output_of_a_cell_that_is_gone_is_refused_and_accept_removes_it(tiny, capsys):
+    record = written(Path(), RECORD + "\n%% gone\n1\n", "snippets/tutorials/tiny.txt")
+    assert main(["check", TINY]) == 2
+    assert "snippets/tutorials/tiny.txt:8: '%% gone' is the output of no cell" in capsys.readouterr().err
+    assert main(["accept", TINY]) == 0
+    assert record.read_text(encoding="utf-8") == RECORD
+
+
+def test_accept_records_for_every_language_at_once_and_again_changes_nothing(tiny, capsys):
+    record = Path("snippets/tutorials/tiny.txt")
+    record.unlink()
+    assert main(["accept", TINY]) == 0
+    assert record.read_text(encoding="utf-8") == RECORD
+    assert "  - (nothing documented)\n  + 0\n  + 1\n" in capsys.readouterr().out
+    assert main(["accept"]) == 0
+    assert main(["check"]) == 0
+
+
+def test_accept_refuses_an_output_that_depends_on_chance(tiny, capsys):
+    tiny.write_text(HEADER + "# %% chance\nimport torch\n\nprint(torch.rand(1))\n", encoding="utf-8")
+    assert main(["accept", TINY]) == 2
+    assert f"{TINY}:7: this output depends on chance" in capsys.readouterr().err
+    assert Path("snippets/tutorials/tiny.txt").read_text(encoding="utf-8") == RECORD
+
+
+def test_accept_refuses_an_output_that_reads_like_the_name_of_a_cell():
+    block = tutorial.Block(3, "count", True, ())
+    with pytest.raises(InputError, match=r"tiny.py:3: the output '%% draw' would be read as the name of a cell"):
+        tutorial.as_record([block], [[kernel.Outcome("%% draw\n")]], TINY)
+
+
+# Cells run in a kernel, and only where something changed
+
+
+def _blocks(path: Path) -> list[tutorial.Block]:
+    return tutorial.blocks(tutorial.read_file(path))
+
+
+@pytest.fixture
+def runs(monkeypatch) -> list[str]:
+    """The names of the tutorials whose cells ran; nothing runs."""
+    names = []
+
+    def run_anew(blocks, name, seconds):
+        names.append(name)
+        return [[kernel.Outcome("")] for _ in blocks]
+
+    monkeypatch.setattr(kernel, "run_anew", run_anew)
+    return names
+
+
+def test_an_unchanged_tutorial_does_not_run_again_in_any_language(tiny, runs):
+    for path in (tiny, Path(CHINESE)):
+        assert kernel.run(_blocks(path), str(path))[0][0].output == "0\n1\n"
+    assert runs == []
+
+
+def test_a_change_of_prose_does_not_run_the_cells_again(tiny, runs):
+    tiny.write_text(TEXT.replace("See", "Look at"), encoding="utf-8")
+    kernel.run(_blocks(tiny), TINY)
+    assert runs == []
+
+
+def test_a_change_of_code_runs_the_cells_again_and_forgets_what_the_old_ones_did(tiny, runs):
+    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
+    kernel.run(_blocks(tiny), TINY)
+    kernel.run(_blocks(tiny), TINY)
+    assert runs == [TINY]
+    assert len(list(Path(".cache/tutorials").iterdir())) == 1
+
+
+def test_another_torch_runs_the_cells_again(tiny, runs, monkeypatch):
+    monkeypatch.setattr(kernel, "version", lambda package: "2.14.0")
+    kernel.run(_blocks(tiny), TINY)
+    assert runs == [TINY]
+
+
+def test_another_engine_runs_the_cells_again(tiny, runs, monkeypatch):
+    monkeypatch.setattr(kernel, "ENGINE", "another")
+    kernel.run(_blocks(tiny), TINY)
+    assert runs == [TINY]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text(path.read_text()[:-9]), Path.unlink])
+def test_a_damaged_or_deleted_cache_is_made_again(tiny, runs, damage):
+    for path in Path(".cache/tutorials").iterdir():
+        damage(path)
+    kernel.run(_blocks(tiny), TINY)
+    assert runs == [TINY]
+
+
+def test_what_failed_is_not_tried_again_before_it_changed(tiny, monkeypatch):
+    names = []
+
+    def run_anew(blocks, name, seconds):
+        names.append(name)
+        raise InputError(name, 1, "this cell fails.", "Correct it.")
+
+    monkeypatch.setattr(kernel, "run_anew", run_anew)
+    for text in (HEADER + COUNT.replace("2", "4"), HEADER + COUNT.replace("2", "5")):
+        blocks = tutorial.blocks(tutorial.read(text, TINY), with_lost=True)
+        for _ in range(2):
+            with pytest.raises(InputError, match="this cell fails"):
+                kernel.run(blocks, TINY)
+    assert names == [TINY, TINY]
+
+
+def test_pictures_are_the_same_on_every_run(tiny):
+    assert kernel.run_anew(_blocks(tiny), TINY) == kernel.run(_blocks(tiny), TINY)
+
+
+FAILING = {
+    "raises": ("x = 1\n1 / 0", "{name}:8: this cell raises ZeroDivisionError: division by zero\n"),
+    "never ends": ("while True:\n    pass", "{name}:6: this cell did not end within 2 seconds.\n"),
+    "ends the kernel": ("import os\n\nos._exit(1)", "{name}:6: this cell ended the kernel.\n"),
+    "ends Python": ("raise SystemExit(0)", "{name}:6: this cell raises SystemExit: 0\n"),
+    "prints too much": ("print('x' * 2_000_000)", "{name}:6: this cell prints or draws more than 1,000,000 characters"),
+    "asks": ("input()", "{name}:7: this cell raises StdinNotImplementedError"),
+    "prints and draws": (
+        "import matplotlib.pyplot as plt\n\nprint('text')\nplt.plot([1, 2])\nplt.show()",
+        "{name}:6: this cell prints and draws, and a page shows one of the two. It prints:\ntext\n",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory) -> dict[str, str]:
+    """What an author reads where a cell fails; the kernels run side by side."""
+
+    def message(code: str) -> str:
+        path = written(tmp_path_factory.mktemp("failing"), f"{HEADER}# %% fails\n{code}\n", TINY)
+        try:
+            kernel.run_anew(_blocks(path), TINY, seconds=2)
+        except InputError as error:
+            return str(error)
+        return "nothing failed"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(FAILING, pool.map(message, [code for code, _ in FAILING.values()]), strict=True))
+
+
+@pytest.mark.parametrize("kind", FAILING)
+def test_a_cell_that_fails_is_named_by_file_and_line(messages, kind):
+    assert messages[kind].startswith(FAILING[kind][1].format(name=TINY))
+
+
+def test_a_missing_kernel_is_said_to_be_missing(tiny, monkeypatch, tmp_path):
+    written(tmp_path, "raise SystemExit('broken')", "first/ipykernel_launcher.py")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "first"))
+    with pytest.raises(InputError) as caught:
+        kernel.run_anew(_blocks(tiny), TINY)
+    assert str(caught.value).startswith(f"{TINY}: no Jupyter kernel could be started")
+    assert "pip install" in str(caught.value)
+
+
+# A tutorial is a page
+
+
+def _page(folder: Path, language: str = "en", name: str = "tiny") -> BeautifulSoup:
+    below = folder / ("" if language == "en" else language)
+    return BeautifulSoup((below / f"tutorials/{name}/index.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_a_tutorial_looks_like_a_page_in_both_languages(small):
+    code, said = small.build()
+    assert code == 0, said
+    for language, word in (("en", "rises"), ("zh", "上升")):
+        page = _page(small.folder / "site", language)
+        assert page.title.get_text(strip=True).startswith("Tiny")
+        assert page.find("meta", {"name": "description"})["content"] == "A tutorial."
+        assert page.find(id="tiny").name == "h1"
+        assert page.article.find("a", string="the page")["href"] == "../../"
+        inputs, outputs = page.select(".cells .cell-input code"), page.select(".cells .cell-output code")
+        assert [tag.get_text().strip() for tag in inputs] == [
+            "for number in range(2):\n    print(number)",
+            DRAW.removeprefix("# %% draw\n").strip(),
+        ]
+        assert [tag.get_text() for tag in outputs] == ["0\n1"]
+        picture = page.select_one(".cell-picture svg")
+        assert picture["aria-label"].endswith(f"A line that {word}.")
+        assert page.select_one("p.caption").get_text() == f"A line that {word}."
+
+
+def test_a_drift_fails_the_build_and_is_shown_in_place(small):
+    written(small.folder, RECORD.replace("\n1\n", "\n2\n"), "snippets/tutorials/tiny.txt")
+    code, said = small.build()
+    assert code == 1
+    assert f"{TINY}:12: output drifted (- documented, + live)" in said
+    failure = _page(small.folder / "site").select_one(".cells .failure")
+    assert failure.find_previous(class_="cell-output").get_text().endswith("0\n1")
+
+
+def test_a_cell_that_raises_fails_the_build_and_is_shown_in_place(small):
+    written(small.folder, TEXT.replace("print(number)", "1 / number"), TINY)
+    code, said = small.build()
+    assert code == 1
+    assert f"{TINY}:13: this cell raises ZeroDivisionError" in said
+    page = _page(small.folder / "site")
+    assert "ZeroDivisionError" in page.select_one(".failure").get_text()
+    assert page.select_one(".failure").find_previous(class_="cells").get_text().strip().startswith("for number")
+
+
+def test_an_unreadable_tutorial_fails_the_build_and_says_why(small):
+    written(small.folder, TEXT.replace("# %% draw", "# %% count"), TINY)
+    code, said = small.build()
+    assert code == 1
+    assert f"{TINY}:15: a second cell 'count'" in said
+    assert "a second cell" in _page(small.folder / "site").select_one(".failure").get_text()
+
+
+def test_a_picture_without_a_caption_fails_the_build(small):
+    written(small.folder, TEXT.replace("# { .caption }\n", ""), TINY)
+    code, said = small.build()
+    assert code == 1
+    assert f"{TINY}:15: this cell draws, but no caption says what" in said
+
+
+@pytest.mark.parametrize("name", [name.removesuffix(".py") for name in NAMES])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_weighs_little_besides_its_plots(site, language, name):
+    page = _page(site, language, name)
+    for picture in page.select(".cell-picture"):
+        picture.decompose()
+    assert len(str(page).encode()) <= HEAVIEST
+
+
+# What a reader takes away runs without this project
+
+
+@pytest.fixture(scope="module")
+def without_us(tmp_path_factory) -> dict[str, str]:
+    """An environment in which this project is not installed."""
+    folder = tmp_path_factory.mktemp("first_on_the_path")
+    written(folder, 'raise ModuleNotFoundError("this project is not installed")\n', "autograd_notes.py")
+    return {**os.environ, "PYTHONPATH": str(folder), "MPLBACKEND": "agg"}
+
+
+def _taken(site: Path, language: str, name: str) -> Path:
+    return site / ("" if language == "en" else language) / "tutorials" / name.removesuffix(".py") / name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_runs_in_a_kernel_without_this_project_and_prints_the_same(site, without_us, name, tmp_path):
+    offered = nbformat.read(_taken(site, "en", name).with_suffix(".ipynb"), as_version=4)
+    nbformat.validate(offered)
+    anew = nbformat.from_dict(offered)
+    for cell in anew.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    environment = {key: value for key, value in without_us.items() if key != "MPLBACKEND"}
+    client = NotebookClient(anew, kernel_name="python3", timeout=60)
+    asyncio.run(client.async_execute(env=environment, cwd=str(tmp_path)))
+    assert [_printed(cell) for cell in anew.cells] == [_printed(cell) for cell in offered.cells]
+
+
+def _printed(cell: nbformat.NotebookNode) -> str:
+    """Return what a cell printed; of a picture only that there is one: its size is a matter of style."""
+    outputs = cell.get("outputs", [])
+    return "".join(output.text if "text" in output else "a picture\n" for output in outputs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_python_file_runs_from_top_to_bottom_without_this_project(site, without_us, name, tmp_path):
+    command = [sys.executable, "-W", "ignore", str(_taken(site, "en", name))]
+    result = subprocess.run(command, env=without_us, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    record = (PROJECT / "snippets/tutorials" / name).with_suffix(".txt").read_text(encoding="utf-8")
+    documented = [line for line in record.splitlines() if line and not line.startswith(("%% ", "<Figure "))]
+    assert result.stdout.splitlines() == documented
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_offered_has_the_same_code_and_outputs_in_both_languages(site, name):
+    english, chinese = (
+        nbformat.read(_taken(site, language, name).with_suffix(".ipynb"), as_version=4) for language in LANGUAGES
+    )
+    code = [[cell for cell in notebook.cells if cell.cell_type == "code"] for notebook in (english, chinese)]
+    assert [(cell.source, cell.outputs) for cell in code[0]] == [(cell.source, cell.outputs) for cell in code[1]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_offered_holds_nothing_that_only_this_site_understands(site, language, name):
+    notebook = nbformat.read(_taken(site, language, name).with_suffix(".ipynb"), as_version=4)
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not re.findall(r"\{ *[#.][^}]*\}", prose)
+    assert not re.findall(r"\]\((?!https?://)[^)]*\)", prose), "a link that leads nowhere outside of the site"
+    text = _taken(site, language, name).read_text(encoding="utf-8")
+    assert [cell.source for cell in jupytext.reads(text).cells] == [cell.source for cell in notebook.cells]
+
+
+# What the pages say will happen when a reader changes something, happens
+
+
+def _changed(name: str, changes: dict[str, str]) -> dict:
+    """Run the code of a tutorial with some changes, without its assertions and pictures, and return its variables."""
+    notebook = tutorial.read_file(PROJECT / f"docs/en/tutorials/{name}.py")
+    code = "".join(cell.code for cell in notebook.code_cells)
+    code = re.sub(r"(?m)^( *)assert ", r"\1_ = lambda: ", code).replace("plt.show()", "plt.close()")
+    for old, new in changes.items():
+        assert old in code, f"{old!r} is no longer in the code: change the page's suggestion, too"
+        code = code.replace(old, new)
+    variables = {"__name__": "__main__"}
+    exec(code, variables)
+    return variables
+
+
+def test_a_second_backward_more_than_trebles_the_gradient():
+    found = _changed("build-autograd", {})
+    first = found["a"].grad
+    found["backward"](found["z"])
+    assert found["a"].grad > 3 * first
+    assert found["x"].grad.item() == pytest.approx(first)
+
+
+def test_without_adding_up_only_the_gradient_with_one_edge_stays_right():
+    found = _changed("build-autograd", {"parent.grad += slope": "parent.grad = slope"})
+    assert found["b"].grad == pytest.approx(found["y"].grad.item())
+    assert found["a"].grad != pytest.approx(found["x"].grad.item())
+
+
+def test_a_new_operation_agrees_with_pytorch_at_once():
+    method = "    def exp(self):\n        return Value(exp(self.data), [(self, exp(self.data))], 'exp')\n\n"
+    imports = {"from math import cos, log, sin": "from math import cos, exp, log, sin"}
+    found = _changed(
+        "build-autograd", {**imports, "    def log(self)": f"{method}    def log(self)", "+ a).sin()": "+ a).exp()"}
+    )
+    assert found["largest"] < 1e-13
+
+
+def test_a_learning_rate_nine_times_as_large_makes_the_loss_explode():
+    losses = _changed(
+        "training-loop",
+        {"-= 0.1 * parameter.grad\n            parameter.grad": "-= 0.9 * parameter.grad\n            parameter.grad"},
+    )["by_hand"]
+    assert losses[-1] > 1e6
+
+
+def test_momentum_with_friction_overshoots_and_ends_where_the_others_end():
+    found = _changed("training-loop", {})
+    losses = found["train"](momentum=0.9)
+    assert losses[20] > losses[10]
+    assert losses[-1] == pytest.approx(found["by_hand"][-1], rel=0.01)
+
+
+def test_more_noise_leaves_more_loss_and_other_weights():
+    found = _changed("training-loop", {"0.01 * torch.randn(200)": "1.0 * torch.randn(200)"})
+    weight = found["path"][-1]
+    assert found["by_hand"][-1] > 1
+    assert all(0.01 < abs(one - other) < 0.1 for one, other in zip(weight, (2.0, -3.4), strict=True))
+
+
+def test_sixty_layers_of_sigmoid_leave_nothing_of_the_gradient():
+    found = _changed("gradient-flow", {})
+    assert found["gradient_norms"](found["network"](found["nn"].Sigmoid, depth=60))[0] == 0
+
+
+def test_relu_ends_between_sigmoid_and_tanh():
+    found = _changed("gradient-flow", {})
+    relu = found["gradient_norms"](found["network"](found["nn"].ReLU))
+    sigmoid, tanh = found["sigmoid"], found["tanh"]
+    assert sigmoid[0] / sigmoid[-1] < relu[0] / relu[-1] < tanh[0] / tanh[-1]
+
+
+def test_three_times_the_gain_makes_the_gradient_explode():
+    norms = _changed("gradient-flow", {'gain=nn.init.calculate_gain("tanh")': "gain=5.0"})["tanh_xavier"]
+    assert norms[0] > 10 * norms[-1]
+
+
+def test_a_steep_start_finds_the_high_throw():
+    found = _changed("simulation", {})
+    throw = found["aim"](5 * 0.25)[-1]
+    assert found["landing"](throw).item() == pytest.approx(8, abs=0.1)
+    assert max(y for _, y in throw) > 2 * max(y for _, y in found["throws"][-1])
+
+
+def test_a_target_out_of_reach_gets_the_farthest_throw():
+    found = _changed("simulation", {})
+    reached = found["landing"](found["aim"](0.25, target=20.0)[-1]).item()
+    angles = found["torch"].linspace(0.4, 1.0, 61, dtype=found["torch"].float64)
+    assert reached == pytest.approx(max(found["landing"](found["fly"](angle)).item() for angle in angles), abs=0.01)
+
+
+def test_without_air_half_of_a_right_angle_is_best():
+    found = _changed("simulation", {"drag=0.05": "drag=0.0"})
+    angle = found["torch"].tensor(0.785, dtype=found["torch"].float64, requires_grad=True)
+    found["landing"](found["fly"](angle)).backward()
+    assert abs(angle.grad) < 0.5
