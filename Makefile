@@ -9,7 +9,7 @@ TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torc
 # Silences a notice about a MkDocs 2 that this site does not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test build doctest accept lint clean
+.PHONY: help serve test build doctest accept carry reviewed lint mutation bench audit offline clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -32,6 +32,24 @@ accept: $(INSTALLED) ## record live outputs as the documented ones, and print wh
 lint: $(INSTALLED) ## check code style, in Python files and in the snippets' statements
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+carry: $(INSTALLED) ## carry a tutorial's code into the other language: make carry FILE=docs/en/tutorials/simulation.py
+	$(BIN)/python -m autograd_notes carry $(FILE)
+
+reviewed: $(INSTALLED) ## mark a Chinese page as up to date with the English one: make reviewed PAGE=docs/zh/notes/scalar.md
+	$(BIN)/python -m tests.judges.stamps $(PAGE)
+
+mutation: $(INSTALLED) ## change every documented fact once and count what the checks notice
+	$(BIN)/python -m tests.mutation
+
+bench: $(INSTALLED) ## measure builds, previews and `check` against their floors
+	$(BIN)/python -m benchmarks
+
+audit: $(INSTALLED) ## let Lighthouse visit the site as a phone; needs node and Chromium
+	$(BIN)/python -m tests.audit
+
+offline: $(INSTALLED) ## make a folder and a zip of the site that open without a server
+	$(BIN)/python -m autograd_notes.offline
 
 clean: ## remove the environment and all that was built
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis site src/*.egg-info

@@ -38,21 +38,43 @@ def test_a_second_accept_changes_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("drifted", "recorded"),
     [
-        ("# Title\n\nProse.\n\n" + fence(">>> 1\n2") + "\nMore prose.\n", "# Title\n\nProse.\n\n" + fence(">>> 1\n1") + "\nMore prose.\n"),
+        (
+            "# Title\n\nProse.\n\n" + fence(">>> 1\n2") + "\nMore prose.\n",
+            "# Title\n\nProse.\n\n" + fence(">>> 1\n1") + "\nMore prose.\n",
+        ),
         (fence(">>> 1  # a comment\n2"), fence(">>> 1  # a comment\n1")),
         (fence(">>> print('a\\n\\nb')"), fence(">>> print('a\\n\\nb')\na\n<BLANKLINE>\nb")),
         (fence(">>> print(' ')"), fence(">>> print(' ')\n<BLANKLINE>")),
         (fence(">>> x = 1\n1\n2\n>>> x\n1"), fence(">>> x = 1\n>>> x\n1")),
         (fence(">>> 1\n\n>>> 2\n3"), fence(">>> 1\n1\n\n>>> 2\n2")),
-        (fence(">>> 1 / 0"), fence(">>> 1 / 0\nTraceback (most recent call last):\n  ...\nZeroDivisionError: division by zero")),
+        (
+            fence(">>> 1 / 0"),
+            fence(">>> 1 / 0\nTraceback (most recent call last):\n  ...\nZeroDivisionError: division by zero"),
+        ),
         ("- item\n\n    ```pycon\n    >>> 1\n    2\n    ```\n", "- item\n\n    ```pycon\n    >>> 1\n    1\n    ```\n"),
-        ('!!! note "A"\n\n    ```pycon\n    >>> 1\n    ```\n', '!!! note "A"\n\n    ```pycon\n    >>> 1\n    1\n    ```\n'),
+        (
+            '!!! note "A"\n\n    ```pycon\n    >>> 1\n    ```\n',
+            '!!! note "A"\n\n    ```pycon\n    >>> 1\n    1\n    ```\n',
+        ),
         ("> ```pycon\n> >>> 1\n> 2\n> ```\n", "> ```pycon\n> >>> 1\n> 1\n> ```\n"),
         (fence(">>> 1\n2").rstrip("\n"), fence(">>> 1\n1").rstrip("\n")),
         (fence(">>> 1  # doctest: +SKIP\n2\n>>> 3\n4"), fence(">>> 1  # doctest: +SKIP\n2\n>>> 3\n3")),
     ],
-    ids=["prose", "comment", "empty line", "blanks", "too much", "nothing", "error", "list", "box", "quote", "no line end", "skip"],
-)  # fmt: skip
+    ids=[
+        "prose",
+        "comment",
+        "empty line",
+        "blanks",
+        "too much",
+        "nothing",
+        "error",
+        "list",
+        "box",
+        "quote",
+        "no line end",
+        "skip",
+    ],
+)
 def test_all_around_the_outputs_stays(tmp_path, drifted, recorded):
     path = written(tmp_path, drifted)
     assert accept(path)

@@ -79,19 +79,39 @@ IN_SNIPPETS = {
     ),
     "a changed grad_fn name": (SNIPPET, "<MulBackward0>", "<AddBackward0>", "output drifted"),
     "another exception": (SNIPPET, "\nRuntimeError: Only", "\nValueError: Only", "output drifted"),
-    "another wording of an exception": (SNIPPET, "Only Tensors of floating", "Only tensors of floating", "output drifted"),
-    "another wording of a warning": (SNIPPET, "Its .grad attribute won't", "Its .grad attribute will not", "output drifted"),
+    "another wording of an exception": (
+        SNIPPET,
+        "Only Tensors of floating",
+        "Only tensors of floating",
+        "output drifted",
+    ),
+    "another wording of a warning": (
+        SNIPPET,
+        "Its .grad attribute won't",
+        "Its .grad attribute will not",
+        "output drifted",
+    ),
     "a missing line of output": (SNIPPET, "\ntensor([ 0.,  4.,  8., 12.])", "", r"- \(nothing documented\)"),
     "an extra line of output": (SNIPPET, "8., 12.])", "8., 12.])\ntensor(1.)", "output drifted"),
     "a section without end": (SNIPPET, "<!-- --8<-- [end:mark] -->\n", "", "section 'mark' has no end"),
     "an unseeded output": (SNIPPET, ">>> w.requires_grad\nFalse", ">>> torch.rand(1)", "depends on chance"),
     "a syntax error": (SNIPPET, ">>> w.requires_grad\n", ">>> w.requires_grad =\n", "not Python"),
-    "an unknown fence option": (SNIPPET, "```pycon\n", "```pycon sesion=a\n", "unknown fence option 'sesion=a'|'sesion'"),
+    "an unknown fence option": (
+        SNIPPET,
+        "```pycon\n",
+        "```pycon sesion=a\n",
+        "unknown fence option 'sesion=a'|'sesion'",
+    ),
     "sys.exit(0) in a block": (SNIPPET, ">>> w.requires_grad\n", ">>> import sys; sys.exit(0)\n", "ends Python"),
     "a comment": (SNIPPET, ">>> w.requires_grad\n", ">>> w.requires_grad  # not yet\n", "no words for humans"),
-    "prose between sections": (SNIPPET, "\n<!-- --8<-- [start:mark]", "\nMark it.\n<!-- --8<-- [start:mark]", "no prose"),
+    "prose between sections": (
+        SNIPPET,
+        "\n<!-- --8<-- [start:mark]",
+        "\nMark it.\n<!-- --8<-- [start:mark]",
+        "no prose",
+    ),
     "a stray line": (SNIPPET, "False\n>>> w.requires", "False\n\nTrue\n>>> w.requires", "nothing compares it"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", IN_SNIPPETS)
@@ -158,38 +178,66 @@ def _in_both(old: str, new: str) -> tuple[tuple[str, str, str], ...]:
 ENGLISH, CHINESE = PAGES
 BACKWARD, CHECK = '--8<-- "notes/scalar.md:backward"', '--8<-- "notes/scalar.md:check"'
 ON_PAGES = {
-    "a page that skips a section": Fault(((ENGLISH, f"{CHECK}\n", ""),), _sections, "section 'notes/scalar.md:check' should come"),
+    "a page that skips a section": Fault(
+        ((ENGLISH, f"{CHECK}\n", ""),), _sections, "section 'notes/scalar.md:check' should come"
+    ),
     "a page that repeats a section": Fault(((ENGLISH, CHECK, f"{CHECK}\n\n{CHECK}"),), _sections, "should come"),
     "a page that reorders sections": Fault(
         ((ENGLISH, BACKWARD, "HERE"), (ENGLISH, CHECK, BACKWARD), (ENGLISH, "HERE", CHECK)),
         _sections,
         "'notes/scalar.md:check' where section 'notes/scalar.md:backward' should come",
     ),
-    "a missing section": Fault(((ENGLISH, "scalar.md:check", "scalar.md:chek"),), _sections, "'notes/scalar.md:chek' where"),
+    "a missing section": Fault(
+        ((ENGLISH, "scalar.md:check", "scalar.md:chek"),), _sections, "'notes/scalar.md:chek' where"
+    ),
     "code typed into a page": Fault(((CHINESE, CHECK, "```pycon\n>>> 1\n1\n```"),), _sections, "a page holds no code"),
-    "a stale stamp": Fault(((ENGLISH, "We create a vector", "We make a vector"),), _stamps, "has changed since .* make reviewed PAGE=docs/zh/"),
-    "a wrong inline value in one language": Fault(((CHINESE, "`16` 字节", "`17` 字节"),), _parity, "inline code '17' stands once .* in English nowhere"),
+    "a stale stamp": Fault(
+        ((ENGLISH, "We create a vector", "We make a vector"),),
+        _stamps,
+        "has changed since .* make reviewed PAGE=docs/zh/",
+    ),
+    "a wrong inline value in one language": Fault(
+        ((CHINESE, "`16` 字节", "`17` 字节"),), _parity, "inline code '17' stands once .* in English nowhere"
+    ),
     "a wrong inline value in both languages": Fault(
         ((ENGLISH, "`16` bytes", "`17` bytes"), (CHINESE, "`16` 字节", "`17` 字节")),
         _prose,
         "`17` stands nowhere in the run under",
     ),
-    "a misspelt name in both languages": Fault(_in_both("`retain_grad()`", "`keep_grad()`"), _prose, r"`keep_grad\(\)` .*Nearest: `"),
+    "a misspelt name in both languages": Fault(
+        _in_both("`retain_grad()`", "`keep_grad()`"), _prose, r"`keep_grad\(\)` .*Nearest: `"
+    ),
     "an input quoted as if it were a result": Fault(_in_both("`0`", "`1`"), _prose, "`1` stands nowhere"),
-    "a wrong number in the text": Fault(((ENGLISH, "derivative of `x.sum()` is 1 ", "derivative of `x.sum()` is 7 "),), _numbers, "the number 7 is in no run"),
+    "a wrong number in the text": Fault(
+        ((ENGLISH, "derivative of `x.sum()` is 1 ", "derivative of `x.sum()` is 7 "),),
+        _numbers,
+        "the number 7 is in no run",
+    ),
     "a wrong derivative in both languages": Fault(
         _in_both("= 4\\mathbf{x}$", "= 5\\mathbf{x}$"), _formulas, r"is false: left is .*, right is "
     ),
-    "a wrong sign of a formula in both languages": Fault(_in_both("$4x_i + 1$", "$4x_i - 1$"), _formulas, "is accounted for nowhere"),
-    "a wrong function in both languages": Fault(_in_both("y = 2\\mathbf{x}", "y = 3\\mathbf{x}"), _formulas, "is accounted for nowhere"),
-    "a formula that nobody can read": Fault(_in_both("$t + 1$", "$t \\oplus 1$"), _formulas, r"cannot be worked out: cannot read"),
+    "a wrong sign of a formula in both languages": Fault(
+        _in_both("$4x_i + 1$", "$4x_i - 1$"), _formulas, "is accounted for nowhere"
+    ),
+    "a wrong function in both languages": Fault(
+        _in_both("y = 2\\mathbf{x}", "y = 3\\mathbf{x}"), _formulas, "is accounted for nowhere"
+    ),
+    "a formula that nobody can read": Fault(
+        _in_both("$t + 1$", "$t \\oplus 1$"), _formulas, r"cannot be worked out: cannot read"
+    ),
     "another link": Fault(((CHINESE, "(errata.md#memory)", "(errata.md#clear)"),), _parity, "links 'errata.md#clear'"),
     "another kind of box": Fault(((CHINESE, "!!! correction", "!!! note"),), _parity, "the boxes under"),
-    "another id of a heading": Fault(((CHINESE, "{ #mark }", "{ #marks }"),), _parity, "here stands '## marks', in English '## mark'"),
+    "another id of a heading": Fault(
+        ((CHINESE, "{ #mark }", "{ #marks }"),), _parity, "here stands '## marks', in English '## mark'"
+    ),
     "a heading without an id": Fault(_in_both(" { #mark }", ""), _parity, "has no id"),
-    "a formula in one language only": Fault(((CHINESE, "$t + 1$", "这个函数"),), _parity, "formulas 't \\+ 1' stands nowhere"),
-    "a term that the site does not use": Fault(((CHINESE, "反向传播", "反向传递"),), _terms, "'反向传递' is not this site's term.\n *Write 反向传播"),
-}  # fmt: skip
+    "a formula in one language only": Fault(
+        ((CHINESE, "$t + 1$", "这个函数"),), _parity, "formulas 't \\+ 1' stands nowhere"
+    ),
+    "a term that the site does not use": Fault(
+        ((CHINESE, "反向传播", "反向传递"),), _terms, "'反向传递' is not this site's term.\n *Write 反向传播"
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", ON_PAGES)
@@ -279,7 +327,10 @@ def test_a_style_that_loads_a_foreign_font_is_found(tmp_path):
     assert "loads https://fonts.example/a.woff2" in listed(built_site.judge_styles(built_site.BuiltSite(tmp_path)))
 
 
-CELL = '<div class="cells"><div class="cell-input"><code>{}</code></div><div class="cell-output"><code>{}</code></div></div>'
+CELL = (
+    '<div class="cells"><div class="cell-input"><code>{}</code></div>'
+    '<div class="cell-output"><code>{}</code></div></div>'
+)
 
 
 def test_a_cell_that_shows_what_did_not_run_is_found(tmp_path, copy):
@@ -294,7 +345,9 @@ def test_a_cell_that_shows_what_did_not_run_is_found(tmp_path, copy):
         built.write_text(PAGE.format("".join(shown)))
         site = built_site.BuiltSite(built.parent)
         problems = built_site.judge_shown(site.page("en", "index.md"), page, work.runs("index.md"))
-        return "\n".join(line for line in listed(problems).splitlines() if "formulas" not in line and "inline" not in line)
+        return "\n".join(
+            line for line in listed(problems).splitlines() if "formulas" not in line and "inline" not in line
+        )
 
     assert not [line for line in judged(cells).splitlines() if "docs/" in line]
     assert "the output of index.md:first" in judged([cells[0].replace("tensor(6.)", "tensor(7.)"), *cells[1:]])

@@ -2,12 +2,12 @@
 
 import pytest
 
+from tests.console import written
 from tests.judges import algebra, stamps
 from tests.judges.algebra import Algebra, disagreement
 from tests.judges.page import read_page
 from tests.judges.tex import TexError, read_tex
 from tests.judges.tokens import occurs, tokens
-from tests.console import written
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,14 @@ def test_a_false_formula_is_found_false(text):
 
 @pytest.mark.parametrize(
     "text",
-    [r"a \oplus b", r"\frac{1", r"x_", r"\begin{matrix} 1 \end{matrix}", r"2x_i + 2x_i = 4x_j", r"\frac{\partial y}{\partial x} = 0"],
+    [
+        r"a \oplus b",
+        r"\frac{1",
+        r"x_",
+        r"\begin{matrix} 1 \end{matrix}",
+        r"2x_i + 2x_i = 4x_j",
+        r"\frac{\partial y}{\partial x} = 0",
+    ],
 )
 def test_a_formula_without_a_meaning_is_no_true_formula(text):
     with pytest.raises(TexError):

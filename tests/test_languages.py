@@ -1,4 +1,4 @@
-"""Both languages say the same: what is code, mathematics or structure agrees, and no translation is older than its source."""
+"""Both languages say the same: code, formulas and structure agree, and no translation is older than its source."""
 
 from tests.expect import expect_none
 from tests.judges import glossary, parity, stamps

@@ -176,13 +176,13 @@ def test_another_installed_module_shows(preview, tmp_path):
 
 
 def test_a_new_page_appears_and_a_deleted_one_disappears(preview, tmp_path):
-    for language in ("en", "zh"):
-        folder = preview.project / f"docs/{language}/pages"
-        shutil.copy(folder / "page-0003.md", folder / "page-0004.md")
-    preview.wait_for("/zh/pages/page-0004/", "page-0003")
-    for language in ("en", "zh"):
-        (preview.project / f"docs/{language}/pages/page-0004.md").unlink()
-    preview.wait_for("/zh/pages/page-0004/", "page-0003", gone=True)
+    pages = [preview.project / f"docs/{language}/pages/new.md" for language in ("en", "zh")]
+    for page in pages:
+        page.write_text("# New { #new }\n\nNow you see me.\n", encoding="utf-8")
+    preview.wait_for("/zh/pages/new/", "Now you see me")
+    for page in pages:
+        page.unlink()
+    preview.wait_for("/zh/pages/new/", "Now you see me", gone=True)
     assert_as_built(preview, tmp_path)
 
 
@@ -217,6 +217,9 @@ def test_every_page_and_snippet_of_this_site_shows_its_edit(project, tmp_path):
         shutil.copytree(project / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("mkdocs.yml", "mkdocs.zh.yml"):
         shutil.copy(project / name, copy)
+    if (project / ".cache").exists():
+        # What the tutorials print.
+        shutil.copytree(project / ".cache", copy / ".cache")
     slow = []
     with running(copy, tmp_path / "work") as preview:
         for file in sorted(
@@ -232,10 +235,10 @@ def test_every_page_and_snippet_of_this_site_shows_its_edit(project, tmp_path):
 
 
 def edited(text: str, file: Path) -> str:
-    """Return the text of a page, a tutorial or a snippet with an edit that a reader can see."""
+    """Return the text of a page, a tutorial or a snippet with edits that this and other pages may show."""
     if file.suffix == ".py":
         return text.replace("# %% [markdown]\n", "# %% [markdown]\n# Edited.\n#\n", 1)
     if "snippets" in file.parts:
         before, fence, after = text.rpartition("```")
-        return f"{before}>>> 'edited'\n'edited'\n{fence}{after}"
-    return f"{text}\n\nEdited.\n"
+        return f"{before}>>> 'edited'\n'edited'\n{fence}{after}".replace("Error: ", "Error: edited ")
+    return text.replace("\n## ", "\n## Edited ")

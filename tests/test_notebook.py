@@ -197,7 +197,10 @@ async def _run(path, documented, kernel):
         warned |= {entry for entry in got if entry[0] == "warning"}
         # PyTorch and Python give a warning once where our run gives it every time.
         if [entry for entry in expected if entry not in warned] != [entry for entry in got if entry not in warned]:
-            problems.append(f"{path}: shows something else when it is run:\n{ours.source}\n- {expected}\n+ {got}")
+            problems.append(
+                f"{path}: shows something else when it is run. Does a hidden fence change what this cell uses?\n"
+                f"{ours.source}\n- {expected}\n+ {got}"
+            )
     return problems
 
 
@@ -206,11 +209,13 @@ def _shown(outputs):
     shown = []
     for output in outputs:
         if output.output_type == "error":
-            shown.append(("error", f"{output.ename}: {output.evalue}"))
+            shown.append(("error", f"{output.ename}: {output.evalue}".rstrip()))
         elif output.output_type != "stream":
             shown.append(("value", scrub(output.data["text/plain"])))
         elif output.name == "stderr":
             shown += [("warning", scrub(line)) for line in WARNING.findall(output.text)]
+        elif shown and shown[-1][0] == "text":
+            shown[-1] = ("text", shown[-1][1] + output.text)
         else:
             shown.append(("text", output.text))
     return shown

@@ -1,10 +1,11 @@
-"""Every pycon fence of a page runs, wherever it stands, and what is wrong with one fails the build where it is wrong."""
+"""Every pycon fence of a page runs, wherever it stands; what is wrong with one fails the build, with its place."""
 
 import markdown
 import pytest
 from bs4 import BeautifulSoup
 from mkdocs.config import load_config
 
+from autograd_notes.session import TRACEBACK
 from tests.console import fence, section
 from tests.small_project import SmallProject
 
@@ -86,15 +87,21 @@ def test_code_is_shown_without_prompts_and_directives(convert):
 
 
 def test_errors_and_warnings_are_marked(convert):
-    code = ">>> import warnings\n>>> warnings.warn('careful'); 1 / 0\nUserWarning: careful\nTraceback (most recent call last):\n  ...\nZeroDivisionError: division by zero"
-    page = convert(fence(code))
+    documented = f"UserWarning: careful\n{TRACEBACK}ZeroDivisionError: division by zero"
+    page = convert(fence(f">>> import warnings\n>>> warnings.warn('careful'); 1 / 0\n{documented}"))
     assert page.select_one(".cell-warning code").get_text().strip() == "UserWarning: careful"
     assert page.select_one(".cell-error code").get_text().strip() == "ZeroDivisionError: division by zero"
 
 
 def test_a_figure_hides_the_code_that_draws_it(convert):
-    code = ">>> class Dot:\n...     def _repr_svg_(self): return '<svg id=\"dot\"></svg>'\n...     def __repr__(self): return 'dot'\n>>> Dot()\ndot"
-    page = convert(fence(code, 'input="hidden"'))
+    code = [
+        ">>> class Dot:",
+        "...     def _repr_svg_(self): return '<svg id=\"dot\"></svg>'",
+        "...     def __repr__(self): return 'dot'",
+        ">>> Dot()",
+        "dot",
+    ]
+    page = convert(fence("\n".join(code), 'input="hidden"'))
     assert page.select("svg#dot") and not page.select(".cell-input")
 
 
@@ -114,15 +121,27 @@ def test_an_unchanged_block_is_not_run_again(convert, tmp_path):
 
 FAULTS = {
     "drift": (section("a", ">>> x = 1\n>>> x\n2"), '--8<-- "drift.md:a"', "8 (snippets/drift.md:4): output drifted"),
-    "exit": (section("a", ">>> import sys; sys.exit(0)"), '--8<-- "exit.md:a"', "8 (snippets/exit.md:3): this statement ends Python"),
+    "exit": (
+        section("a", ">>> import sys; sys.exit(0)"),
+        '--8<-- "exit.md:a"',
+        "8 (snippets/exit.md:3): this statement ends Python",
+    ),
     "chance": (
         section("a", ">>> import torch\n>>> torch.rand(1)"),
         '--8<-- "chance.md:a"',
         "8 (snippets/chance.md:4): this output depends on chance",
     ),
     "syntax-error": (section("a", ">>> x ="), '--8<-- "syntax-error.md:a"', "snippets/syntax-error.md:3: not Python"),
-    "option": (section("a", ">>> 1", "colour=red"), '--8<-- "option.md:a"', "snippets/option.md:2: unknown fence option"),
-    "no-section": (section("a", ">>> 1\n1"), 'Text.\n\n--8<-- "no-section.md:b"', "10: snippets/no-section.md has no section 'b'"),
+    "option": (
+        section("a", ">>> 1", "colour=red"),
+        '--8<-- "option.md:a"',
+        "snippets/option.md:2: unknown fence option",
+    ),
+    "no-section": (
+        section("a", ">>> 1\n1"),
+        'Text.\n\n--8<-- "no-section.md:b"',
+        "10: snippets/no-section.md has no section 'b'",
+    ),
     "no-snippet": ("", '--8<-- "gone.md:a"', "8: there is no snippet 'gone.md'"),
     "no-end": (
         section("a", ">>> 1\n1").replace("<!-- --8<-- [end:a] -->", ""),
@@ -132,7 +151,7 @@ FAULTS = {
     "box": (section("a", ">>> 1\n2"), '!!! note\n\n    --8<-- "box.md:a"', "10 (snippets/box.md:3): output drifted"),
     "typed": ("", fence(">>> 1\n2"), "9: output drifted"),
     "formula": ("", "Text.\n\nA formula $\\frac{1$ here.", "10: cannot read the formula"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`mkdocs serve` keeps serving whatever an author writes: a failure is shown where it is, and goes when it is mended."""
+"""`mkdocs serve` keeps serving whatever an author writes: a failure is shown in place, and goes when it is mended."""
 
 import os
 import signal

@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -435,18 +437,45 @@ def _taken(site: Path, language: str, name: str) -> Path:
     return site / ("" if language == "en" else language) / "tutorials" / name.removesuffix(".py") / name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_notebook_runs_in_a_kernel_without_this_project_and_prints_the_same(site, without_us, name, tmp_path):
-    offered = nbformat.read(_taken(site, "en", name).with_suffix(".ipynb"), as_version=4)
-    nbformat.validate(offered)
-    anew = nbformat.from_dict(offered)
-    for cell in anew.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
+def _side_by_side(run: Callable[[str], object]) -> dict[str, object]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(NAMES, pool.map(run, NAMES), strict=True))
+
+
+@pytest.fixture(scope="module")
+def notebooks_run(site, without_us) -> dict[str, object]:
+    """The English notebooks after they ran."""
     environment = {key: value for key, value in without_us.items() if key != "MPLBACKEND"}
-    client = NotebookClient(anew, kernel_name="python3", timeout=60)
-    asyncio.run(client.async_execute(env=environment, cwd=str(tmp_path)))
-    assert [_printed(cell) for cell in anew.cells] == [_printed(cell) for cell in offered.cells]
+
+    def run(name: str) -> object:
+        notebook = nbformat.read(_taken(site, "en", name).with_suffix(".ipynb"), as_version=4)
+        nbformat.validate(notebook)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+        with tempfile.TemporaryDirectory() as folder:
+            client = NotebookClient(notebook, kernel_name="python3", timeout=60)
+            return asyncio.run(client.async_execute(env=environment, cwd=folder))
+
+    return _side_by_side(run)
+
+
+@pytest.fixture(scope="module")
+def files_run(site, without_us) -> dict[str, object]:
+    """What the English Python files print."""
+
+    def run(name: str) -> object:
+        command = [sys.executable, "-W", "ignore", str(_taken(site, "en", name))]
+        with tempfile.TemporaryDirectory() as folder:
+            return subprocess.run(command, env=without_us, cwd=folder, capture_output=True, text=True, check=False)
+
+    return _side_by_side(run)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_runs_in_a_kernel_without_this_project_and_prints_the_same(site, notebooks_run, name):
+    offered = nbformat.read(_taken(site, "en", name).with_suffix(".ipynb"), as_version=4)
+    assert [_printed(cell) for cell in notebooks_run[name].cells] == [_printed(cell) for cell in offered.cells]
 
 
 def _printed(cell: nbformat.NotebookNode) -> str:
@@ -456,13 +485,11 @@ def _printed(cell: nbformat.NotebookNode) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_python_file_runs_from_top_to_bottom_without_this_project(site, without_us, name, tmp_path):
-    command = [sys.executable, "-W", "ignore", str(_taken(site, "en", name))]
-    result = subprocess.run(command, env=without_us, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
+def test_the_python_file_runs_from_top_to_bottom_without_this_project(files_run, name):
+    assert files_run[name].returncode == 0, files_run[name].stderr
     record = (PROJECT / "snippets/tutorials" / name).with_suffix(".txt").read_text(encoding="utf-8")
     documented = [line for line in record.splitlines() if line and not line.startswith(("%% ", "<Figure "))]
-    assert result.stdout.splitlines() == documented
+    assert files_run[name].stdout.splitlines() == documented
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -100,8 +100,15 @@ def test_the_session_is_main_so_that_reprs_read_as_at_a_prompt():
 
 
 def test_a_value_that_can_draw_itself_is_kept_as_a_picture_and_its_repr_is_the_output():
-    code = ">>> class Dot:\n...     def _repr_svg_(self):\n...         return '<svg/>'\n...     def __repr__(self):\n...         return 'dot'\n>>> Dot()"
-    outcome = session.run(read_blocks(fence(code), NAME), NAME)[0][1]
+    code = [
+        ">>> class Dot:",
+        "...     def _repr_svg_(self):",
+        "...         return '<svg/>'",
+        "...     def __repr__(self):",
+        "...         return 'dot'",
+        ">>> Dot()",
+    ]
+    outcome = session.run(read_blocks(fence("\n".join(code)), NAME), NAME)[0][1]
     assert outcome.output == "dot\n"
     assert session.draw(outcome.pictures[0]) == "<svg/>"
 

@@ -58,8 +58,8 @@ class ErrorIndexExtension(Extension):
     """Replace the marker by a list of messages and links."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown."""
-        md.preprocessors.register(_Index(md), "error-index", 28)
+        """Register with Python-Markdown: before the page is run (30), which keeps its text for machines."""
+        md.preprocessors.register(_Index(md), "error-index", 31)
 
 
 class _Index(Preprocessor):

@@ -100,6 +100,7 @@ class Preview:
         self.opened_for_all: set[str] = set()
         self.opened: set[str] | None = self.opened_for_all
         self.is_updating = False
+        self.errors: list[str] = []
         self.failure = ""
         self.watched: list[str] = []
         self.files: Stamps = {}
@@ -131,11 +132,15 @@ class Preview:
         # A file that was saved during the first build may not be in it.
         self.files = {path: stamp for path, stamp in _stamps(_files(self.watched)).items() if stamp[0] < self.started}
         self.modules = _stamps(_modules())
+        listener = logging.Handler(logging.ERROR)
+        listener.emit = lambda record: self.errors.append(record.getMessage())
+        logging.getLogger("mkdocs").addHandler(listener)
         self.opened = None
 
     def bring_up_to_date(self) -> None:
         """Take the place of the server's full build; show a failure in the browser, and go on."""
         start = time.perf_counter()
+        self.errors.clear()
         before, self.files = self.files, _stamps(_files(self.watched))
         changed = {path for path in before.keys() | self.files.keys() if before.get(path) != self.files.get(path)}
         try:
@@ -145,8 +150,8 @@ class Preview:
                 self._build_everything(changed)
             self.failure, self.server.root = "", self.site
         except (Exception, SystemExit) as error:
-            self.failure = _message(error)
-            log.error("%s", self.failure)
+            log.error("%s", _message(error))
+            self.failure = "\n".join(self.errors)
             # Nothing is there, so that every request gets the failure. And all files are new to the next attempt.
             self.server.root, self.files = os.path.join(self.site, "failed"), {}
         log.info("Up to date in %.2f s", time.perf_counter() - start)

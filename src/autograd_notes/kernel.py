@@ -26,6 +26,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from traitlets import default
 
 from autograd_notes import session
+from autograd_notes.progress import Progress
 from autograd_notes.session import SEEDS, Outcome, scrub
 from autograd_notes.transcript import Block, InputError
 
@@ -88,7 +89,7 @@ def run_anew(blocks: Sequence[Block], name: str, seconds: int = SECONDS, seed: i
     """Run the cells as `run` does, but past the cache, and from a seed of the caller's choice."""
     ours = nbformat.v4.new_code_cell(f"from {__name__} import prepare\nprepare({seed})\ndel prepare")
     cells = [nbformat.v4.new_code_cell(block.statements[0].source) for block in blocks]
-    executor = _Executor(seconds)
+    executor = _Executor(seconds, Progress(f"Running {name}", len(blocks) + 1))
     try:
         with tempfile.TemporaryDirectory() as folder:
             executor.preprocess(nbformat.v4.new_notebook(cells=[ours, *cells]), {"metadata": {"path": folder}})
@@ -128,9 +129,9 @@ class _Executor(ExecutePreprocessor):
         running: The index of the cell that runs, or ran last; 0 is the cell that prepares the kernel.
     """
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, progress: Progress) -> None:
         super().__init__(config=get_nbconvert_app(execute=True, kernel_name="python3", allow_errors=False).config)
-        self.seconds = seconds
+        self.seconds, self.progress = seconds, progress
         self.shutdown_kernel = "immediate"
         self.kernel_manager_class = _ThisPython
         self.extra_arguments = ["--InlineBackend.figure_formats=svg"]
@@ -149,6 +150,7 @@ class _Executor(ExecutePreprocessor):
         self.running, self.size = index, 0
         self.timeout = self.seconds if index else SECONDS
         result = super().preprocess_cell(cell, resources, index)
+        self.progress.step()
         if self.size > CHARACTERS:
             raise _TooMuchError
         return result

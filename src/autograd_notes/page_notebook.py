@@ -25,7 +25,7 @@ STATE = {
     "set_grad_enabled(": "_ = torch.set_grad_enabled(True)",
     "set_default_dtype(": "torch.set_default_dtype(torch.float32)",
     "set_printoptions(": 'torch.set_printoptions(profile="default")',
-    "set_detect_anomaly(": "torch.autograd.set_detect_anomaly(False)",
+    "set_detect_anomaly(": "_ = torch.autograd.set_detect_anomaly(False)",
     "use_deterministic_algorithms(": "torch.use_deterministic_algorithms(False)",
 }
 SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
@@ -92,7 +92,8 @@ def _outputs(outcome: Outcome) -> Iterator[NotebookNode]:
     yield from _streams(printed)
     if traceback:
         name, _, message = error.rstrip("\n").partition(": ")
-        yield new_output("error", ename=name, evalue=message, traceback=(traceback + error).splitlines())
+        lines = (traceback + error).splitlines()
+        yield new_output("error", ename=name.rpartition(".")[2], evalue=message, traceback=lines)
 
 
 def _streams(text: str) -> Iterator[NotebookNode]:

@@ -15,6 +15,8 @@ BLOCK = re.compile(r"</?(?:p|pre|li|ol|ul)>")
 TAG = re.compile(r"<[^>]+>")
 WORKER = re.compile(r"assets/javascripts/workers/search\.[0-9a-f]+\.min\.js")
 OUR_WORKER = "assets/search/worker.js"
+# Sections that repeat what others say: where to read on, and the messages of all error pages.
+LISTS = ("#next", "#messages")
 WORKER_ON_FILE = "assets/search/iframe-worker.js"
 
 # Material cuts Chinese into words where this optional package happens to be installed, so that the index would differ
@@ -35,8 +37,7 @@ def write_sections(site: Path, pages: list[Page], offline: bool) -> None:
     """
     folder = site / "search"
     index = json.loads((folder / "search_index.json").read_text(encoding="utf-8"))
-    # The links at a page's end only repeat the titles of other pages.
-    entries = [entry for entry in index["docs"] if not entry["location"].endswith("#next")]
+    entries = [entry for entry in index["docs"] if not entry["location"].endswith(LISTS)]
     places = {page.url: place for place, page in enumerate(pages)}
     entries.sort(key=lambda entry: places.get(entry["location"].partition("#")[0], len(places)))
     summaries = {page.url: page.meta.get("description", "") for page in pages}

@@ -1,11 +1,11 @@
 """Judge the mathematics: every formula of a page is worked out, or compared with the page's code, or it is a fault.
 
 - A *symbol* (`$x_i$`) claims nothing; the page's code or another formula of the page must have it.
-- A *closed claim* (`$2^{12} = 4096$`, `$\\frac{\\partial}{\\partial x_i} \\sum_j x_j^3 = 3x_i^2$`) is read from the page's
-  own TeX and worked out on both sides. Derivatives are taken by sympy and confirmed by autograd, from the definitions
-  that stand above them on the page.
-- All else (a definition such as `$y = x^2$`, an expression such as `$4x_i + 1$`) means something only in the page's code.
-  tests/register/formulas.toml says what: the TeX is worked out with the values of the page's session.
+- A *closed claim* (`$2^{12} = 4096$`, `$\\frac{\\partial}{\\partial x_i} \\sum_j x_j^3 = 3x_i^2$`) is read from the
+  page's own TeX and worked out on both sides. Derivatives are taken by sympy and confirmed by autograd, from the
+  definitions that stand above them on the page.
+- All else (a definition such as `$y = x^2$`, an expression such as `$4x_i + 1$`) means something in the page's code
+  only. tests/register/formulas.toml says what: the TeX is worked out with the values of the page's session.
 """
 
 from __future__ import annotations
@@ -120,7 +120,10 @@ class FormulaJudge:
         free = {letter: value for letter, value in values.items() if letter not in known}
         algebra = Algebra(known, {letter: _shape(value) for letter, value in free.items()})
         point = {symbol: number for letter, value in free.items() for symbol, number in _symbols(letter, value)}
-        found = [[_number(value, point) for value in side] for side in _sides(tree, algebra, left and left not in values)]
+        found = [
+            [_number(value, point) for value in side]
+            for side in _sides(tree, algebra, bool(left) and left not in values)
+        ]
         if entry.equals:
             expected = self.values.get(*place, entry.equals)
             if isinstance(expected, str):

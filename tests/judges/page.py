@@ -53,7 +53,7 @@ class Part:
         line: Its line, from 1.
         codes: Inline code.
         formulas: TeX, inline and display.
-        numbers: Numbers in the running text, outside of code, formulas and addresses (and of link texts that repeat them).
+        numbers: Numbers in the running text: outside of code, formulas, addresses, and link texts that repeat these.
         includes: The snippets it shows, as `file:section`.
         links: Where its links lead.
         images: Where its images come from.

@@ -3,9 +3,9 @@
 Inline code passes by the first of these rules that holds; there is no other way:
 
 1. *Run*: its tokens stand, in this order, in one statement or one live output of the same part of the page (the text
-   between two headings; where a tutorial says what to change, under `change`, the whole page). A bare number, `True` or `False` must stand in the run directly above or below it; a whole
-   number in its live output: one of the input is quoted with the code around it, as in `2 * x`, since a text that says
-   `2` may mean any 2.
+   between two headings; where a tutorial says what to change, under `change`, the whole page). A bare number, `True`
+   or `False` must stand in the run directly above or below it; a whole number in its live output: one of the input is
+   quoted with the code around it, as in `2 * x`, since a text that says `2` may mean any 2.
 2. *Call*: as 1, where the quoted call leaves out the last of the call's arguments, as in `torch.arange(4)`, or all.
 3. *PyTorch or Python*: a name that exists: `torch.func.jvp`, `RuntimeError`, `None`; an attribute or a method of a
    tensor: `grad_fn`, `.grad`, `backward()`; the same of a variable that the page's code has: `x.grad`; of a receiver

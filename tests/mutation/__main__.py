@@ -1,4 +1,4 @@
-"""`python -m tests.mutation`: change every documented fact once, print what the judges noticed, write the site's table."""
+"""`python -m tests.mutation`: change every documented fact once, print what was noticed, write the site's table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _results(project: Project) -> Iterator[Result]:
     """Yield the results of every page, from as many processes as there are processors where processes can fork."""
     mutation = Mutation(project)
-    stems = sorted({stem for language in LANGUAGES for stem in project.page_stems(language)} | {*project.snippet_stems()})
+    stems = sorted(
+        {stem for language in LANGUAGES for stem in project.page_stems(language)} | {*project.snippet_stems()}
+    )
     if "fork" in multiprocessing.get_all_start_methods():
         global _work
         _work = mutation.results

@@ -33,8 +33,8 @@ ROWS = {
     },
 }
 HEADS = {
-    "en": ("What was changed", "Changes", "Noticed", "Noticed where both languages have the same mistake"),
-    "zh": ("改动了什么", "改动数", "被发现", "两种语言有同样的错误时被发现"),
+    "en": ("What was changed", "Changes", "Noticed", "The same in both languages"),
+    "zh": ("改动了什么", "改动数", "被发现", "两种语言同样改动"),
 }
 
 
@@ -89,7 +89,7 @@ def write(results: Sequence[Result], root: Path) -> list[Path]:
         lines = [HEADS[language], ("---", "---:", "---:", "---:")]
         for where, label in ROWS[language].items():
             row = rows[where]
-            lines.append((label, f"{row.changes}", f"{row.noticed} ({_share(row)})", f"{row.alike} ({_alike(row)})"))
+            lines.append((label, f"{row.changes}", _share(row), _alike(row)))
         path = root / FOLDER / f"mutation.{language}.markdown"
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
@@ -107,4 +107,4 @@ def _alike(row: Row) -> str:
 
 def _percent(part: int, whole: int) -> str:
     """Return a share in percent, rounded down: 100 % is all of them."""
-    return f"{1000 * part // whole / 10:g} %"
+    return f"{1000 * part // whole / 10:g}\u00a0%"

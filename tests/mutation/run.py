@@ -46,7 +46,7 @@ class Result:
 
 
 class Mutation:
-    """Changes the facts of a working copy, page by page; its judges are made once, since that runs every snippet.
+    """Changes the facts of a working copy, page by page.
 
     Args:
         project: The working copy.
@@ -56,8 +56,6 @@ class Mutation:
         self.project = project
         self.formula_judge = FormulaJudge(project)
         self.number_judge = NumberJudge(project)
-        for stem in project.snippet_stems():
-            project.runs(stem)
 
     def results(self, stem: str) -> list[Result]:
         """Return what became of every change to a snippet and its pages."""
@@ -84,7 +82,9 @@ class Mutation:
 
     def _page(self, language: str, stem: str) -> Iterator[Result]:
         page, runs = self.project.page(language, stem), self.project.runs(stem)
-        letters = {letter for part in page.parts for formula in part.formulas for letter in LETTER.findall(formula.text)}
+        letters = {
+            letter for part in page.parts for formula in part.formulas for letter in LETTER.findall(formula.text)
+        }
         for part in page.parts:
             names = {name for run in shown(part.includes, runs) for code in run.inputs for name in NAME.findall(code)}
             for code in part.codes:
@@ -94,8 +94,8 @@ class Mutation:
                 yield from self._marked(page, stem, part, number, NUMBER, digits)
             for formula in part.formulas:
                 yield from self._marked(page, stem, part, formula, FORMULA, change_tex(formula.text, letters))
-        for include in page.includes:
-            yield self._without(page, stem, include)
+            for include in part.includes:
+                yield self._without(page, stem, part, include)
 
     def _marked(
         self, page: Page, stem: str, part: Part, mark: Mark, where: str, changes: Iterator[Change]
@@ -124,11 +124,13 @@ class Mutation:
         pair = [_only(page, part), _only(self.project.page(other, stem), part)]
         return bool(judge_parity(*(pair if other == "zh" else reversed(pair))))
 
-    def _without(self, page: Page, stem: str, include: Mark) -> Result:
+    def _without(self, page: Page, stem: str, part: Part, include: Mark) -> Result:
         lines = page.text.split("\n")
         line = lines.pop(include.line - 1)
-        noticed = bool(judge_sections(self.project, read_page("\n".join(lines), page.name), stem))
-        return Result(INCLUDE, "line", page.name, include.line, line, "", noticed, noticed)
+        changed = read_page("\n".join(lines), page.name)
+        alike = bool(judge_sections(self.project, changed, stem))
+        alone = alike or self._is_unlike(changed, stem, part)
+        return Result(INCLUDE, "line", page.name, include.line, line, "", alone, alike)
 
 
 def _documented(statement: Statement, fence: Fence | None) -> list[str]:

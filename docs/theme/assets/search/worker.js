@@ -20,13 +20,14 @@ const COMMON = new Set(
     "was we what when which why will with you"
   ).split(" "),
 )
+const IRREGULAR = { indices: "index", matrices: "matrix", vertices: "vertex" }
 const COMMON_HAN = /[的了是在和与吗呢么把被]/
 
 const FIELDS = { title: 1.5, summary: 2, page: 1, text: 1 }
 // What a match is worth. An identifier is meant as it stands; of a word, plural and singular are worth nearly the same.
 const WEIGHT = { identifier: 1, word: 0.4, stem: 0.7, prefix: 0.5, fuzzy: 0.3 }
 // What words side by side add at most, and for a few words, which many pages share, an early place in the reading order.
-const BONUS = { together: 2, early: 2 }
+const BONUS = { together: 2, early: 4 }
 const FEW = 3
 // Results below this part of the best one are left out.
 const WEAK = 0.1
@@ -168,7 +169,7 @@ function forms(word) {
   const whole = word.normalize("NFKC").toLowerCase()
   const parts = word.replace(/(\p{Ll})(?=\p{Lu})/gu, "$1_").toLowerCase().split("_")
   const stems = parts.map((part) => part.replace(/\d+$/, "")).filter((part) => part.length > 1)
-  return [whole, ...new Set(stems.map((part) => `~${searchLibrary.stemmer(part)}`))]
+  return [whole, ...new Set(stems.map((part) => `~${searchLibrary.stemmer(IRREGULAR[part] ?? part)}`))]
 }
 
 /** The words of a query that say something: none twice, and common ones only where there are no others. */
