@@ -34,6 +34,7 @@ def test_the_server_asks_its_attributes_each_time(tmp_path):
     assert "error_handler" in LiveReloadServer.serve_request.__code__.co_names, ADAPT
     server.watch(str(tmp_path))
     assert list(server._watched_paths) == [str(tmp_path)], ADAPT
+    assert server._want_rebuild is False, ADAPT
     assert b"<script>" in server._inject_js_into_html(b"<body></body>", server._visible_epoch), ADAPT
     server.server_close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,6 +210,21 @@ def test_a_deleted_snippet_shows_in_place_and_mends(preview, tmp_path):
     shutil.copy(moved, snippet)
     preview.wait_for(ONE, "there is no snippet", gone=True)
     assert_as_built(preview, tmp_path)
+
+
+def test_an_edit_during_the_first_build_shows(tmp_path):
+    example.write(tmp_path / "project", 1)
+    (tmp_path / "work").mkdir()
+    preview = Preview(tmp_path / "project", tmp_path / "work")
+    try:
+        while "/zh" not in (said := preview.log.read_text(encoding="utf-8")):
+            assert preview.process.poll() is None, said
+            time.sleep(0.01)
+        # Now the English pages are made, and the Chinese ones are next.
+        edit(tmp_path / "project/docs/en/pages/page-0001.md", "one computation", "a computation")
+        preview.wait_for(ONE, "a computation")
+    finally:
+        preview.stop()
 
 
 def test_every_page_and_snippet_of_this_site_shows_its_edit(project, tmp_path):

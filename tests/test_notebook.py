@@ -1,10 +1,11 @@
 """Every page offers a notebook that a reader without this project can run, and that then shows what the page shows."""
 
-import asyncio
 import copy
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 
 import nbformat
 import pytest
@@ -17,7 +18,6 @@ from autograd_notes.portable import parts
 from autograd_notes.session import run, scrub
 from autograd_notes.transcript import fences, read_block
 
-AT_ONCE = os.cpu_count() or 1
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"(?m)^.*?(\w+Warning: .*)$")
 SITE_ONLY = re.compile(r"^(?:!!!|\?\?\?|--8<--|:::)|\{ *[#.:][^{}$]*\}$", re.MULTILINE)
@@ -91,7 +91,9 @@ def test_every_notebook_runs_without_this_project_and_shows_what_its_page_shows(
     without_us.mkdir()
     (without_us / "autograd_notes.py").write_text('raise ModuleNotFoundError("this project is not installed")\n')
     kernel = {"env": {**os.environ, "PYTHONPATH": str(without_us)}, "cwd": str(tmp_path)}
-    problems = asyncio.run(_run_all(notebooks, kernel))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        results = threads.map(_run, notebooks.keys(), notebooks.values(), repeat(kernel))
+        problems = [problem for found in results for problem in found]
     if problems:
         pytest.fail("\n\n".join(problems), pytrace=False)
 
@@ -171,24 +173,13 @@ def _notebook_of(page):
     return nbformat.reads(notebook(parts(Run(tuple(lines), tuple(shown)), "<{}>".format), "A note."), as_version=4)
 
 
-async def _run_all(notebooks, kernel):
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def one(path, documented):
-        async with turn:
-            return await _run(path, documented, kernel)
-
-    problems = await asyncio.gather(*(one(*entry) for entry in notebooks.items()))
-    return [problem for found in problems for problem in found]
-
-
-async def _run(path, documented, kernel):
+def _run(path, documented, kernel):
     live = copy.deepcopy(documented)
     for cell in live.cells:
         if cell.cell_type == "code":
             cell.outputs = []
     try:
-        await NotebookClient(live, timeout=120).async_execute(**kernel)
+        NotebookClient(live, timeout=120).execute(**kernel)
     except CellExecutionError as error:
         return [f"{path}: does not run through:\n{COLOUR.sub('', str(error))}"]
     problems, warned = [], set()

@@ -92,7 +92,7 @@ def test_the_code_is_the_same_in_every_language(name):
     english, chinese = (tutorial.read_file(PROJECT / f"docs/{language}/tutorials/{name}") for language in LANGUAGES)
     assert [(cell.name, cell.code) for cell in english.code_cells] == [
         (cell.name, cell.code) for cell in chinese.code_cells
-    ], f"carry the code from the language where you changed it: make carry FROM={english.name}"
+    ], f"carry the code from the language where you changed it: make carry FILE={english.name}"
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -287,6 +287,14 @@ def test_a_damaged_or_deleted_cache_is_made_again(tiny, runs, damage):
     assert runs == [TINY]
 
 
+def test_nothing_is_remembered_of_an_engine_that_changed_while_it_ran(tiny, runs, monkeypatch):
+    monkeypatch.setattr(kernel, "_engine", lambda: "another")
+    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
+    kernel.run(_blocks(tiny), TINY)
+    kernel.run(_blocks(tiny), TINY)
+    assert runs == [TINY, TINY]
+
+
 def test_what_failed_is_not_tried_again_before_it_changed(tiny, monkeypatch):
     names = []
 
@@ -309,6 +317,10 @@ def test_pictures_are_the_same_on_every_run(tiny):
 
 FAILING = {
     "raises": ("x = 1\n1 / 0", "{name}:8: this cell raises ZeroDivisionError: division by zero\n"),
+    "raises in a function of an earlier cell": (
+        "def fail():\n    x = 1\n    return x / 0\n\n# %% calls\nfail()",
+        "{name}:12: this cell raises ZeroDivisionError",
+    ),
     "never ends": ("while True:\n    pass", "{name}:6: this cell did not end within 2 seconds.\n"),
     "ends the kernel": ("import os\n\nos._exit(1)", "{name}:6: this cell ended the kernel.\n"),
     "ends Python": ("raise SystemExit(0)", "{name}:6: this cell raises SystemExit: 0\n"),

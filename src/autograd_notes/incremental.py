@@ -5,7 +5,7 @@ This is the one module that knows MkDocs' private names, and only `mkdocs serve`
 - Every file that is opened while a page is made is noted, whoever opens it, and a change of one makes the page anew.
   So code that makes pages opens its files each time; what it remembers, it remembers by their text, not by their date.
 - Other pages show a page's title and front matter at most. Where these changed, everything is built anew.
-- What belongs to the whole site, such as the search index, is written anew each time.
+- What belongs to a whole language, such as its search index, is written anew each time.
 - Any other change builds everything anew: of a file that was opened for the whole site or for no page, of a template,
   of a file that appears or goes. Our modules are then imported anew; a change of anybody else's starts a new process.
 """
@@ -55,6 +55,8 @@ FAILURE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Not built</title></head>
 <body><h1>The site could not be built</h1><pre style="white-space: pre-wrap">{message}</pre></body></html>
 """
+
+NEVER = (0, 0, 0)
 
 Stamps = dict[str, tuple[int, int, int]]
 
@@ -129,8 +131,11 @@ class Preview:
         self.error_handler, server.error_handler = server.error_handler, self._error_page
         self.site = server.root
         self.watched = [*watched, *map(os.path.abspath, config.watch)]
+        self.files = _stamps(_files(self.watched))
         # A file that was saved during the first build may not be in it.
-        self.files = {path: stamp for path, stamp in _stamps(_files(self.watched)).items() if stamp[0] < self.started}
+        missed = {path: NEVER for path, stamp in self.files.items() if stamp[0] >= self.started}
+        self.files |= missed
+        server._want_rebuild = bool(missed)
         self.modules = _stamps(_modules())
         listener = logging.Handler(logging.ERROR)
         listener.emit = lambda record: self.errors.append(record.getMessage())

@@ -33,16 +33,22 @@ from autograd_notes.transcript import Block, InputError
 SECONDS = 60
 CHARACTERS = 1_000_000
 CACHE = Path(".cache/tutorials")
-# Read when this module is: the engine that runs is the one that was loaded, whatever has been saved since.
-ENGINE = hashlib.sha256(
-    b"".join(Path(__file__).with_name(file).read_bytes() for file in ("kernel.py", "session.py", "plot.py"))
-).hexdigest()
 PACKAGES = ("torch", "numpy", "matplotlib", "matplotlib-inline", "ipykernel", "ipython", "mkdocs-jupyter", "nbclient")
 OUTPUTS = {"stream", "display_data", "execute_result"}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-FAILED_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+FAILED_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 # What cannot run is asked for several times in a build, by its page and by the files beside it.
 failed: dict[tuple, InputError] = {}
+
+
+def _engine() -> str:
+    """Return a name for the code that decides how cells run and look."""
+    files = (Path(__file__).with_name(name) for name in ("kernel.py", "session.py", "plot.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+# Of the code that this process has loaded; a kernel loads what is there when it starts.
+ENGINE = _engine()
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,8 @@ def run(blocks: Sequence[Block], name: str, seconds: int = SECONDS) -> list[list
     except InputError as error:
         failed[text] = error
         raise
-    _store(cached, outcomes)
+    if _engine() == ENGINE:
+        _store(cached, outcomes)
     return outcomes
 
 
@@ -94,8 +101,7 @@ def run_anew(blocks: Sequence[Block], name: str, seconds: int = SECONDS, seed: i
         with tempfile.TemporaryDirectory() as folder:
             executor.preprocess(nbformat.v4.new_notebook(cells=[ours, *cells]), {"metadata": {"path": folder}})
     except Exception as error:
-        running = blocks[executor.running - 1] if executor.running else None
-        raise _explained(error, running, name, seconds) from error
+        raise _explained(error, blocks, executor.running, name, seconds) from error
     return [[_outcome(cell, block, name)] for cell, block in zip(cells, blocks, strict=True)]
 
 
@@ -164,20 +170,23 @@ class _Executor(ExecutePreprocessor):
         return super().process_message(msg, cell, cell_index)
 
 
-def _explained(error: Exception, running: Block | None, name: str, seconds: int) -> InputError:
+def _explained(error: Exception, blocks: Sequence[Block], running: int, name: str, seconds: int) -> InputError:
     """Return the message for an author in place of an error of the executor."""
-    if running is None:
+    if not running:
         return InputError(
             name,
             0,
             f"no Jupyter kernel could be started ({type(error).__name__}: {error}).",
             "Install this project and what it needs: `pip install -c constraints.txt -e .`",
         )
-    line = running.line
+    block = blocks[running - 1]
+    line = block.line
     match error:
         case CellExecutionError():
-            lines = FAILED_LINE.findall(COLOUR.sub("", error.traceback))
-            line = running.statements[0].line + int(lines[-1]) - 1 if lines else line
+            frames = FAILED_LINE.findall(COLOUR.sub("", error.traceback))
+            # Functions of earlier cells have frames, too. Jupyter counts from 1.
+            lines = [line + int(offset) for number, offset in frames if int(number) == running + 1]
+            line = max(lines[-1:], default=line)
             problem = f"this cell raises {error.ename}: {error.evalue}"
             remedy = "Correct it: a tutorial runs from top to bottom without an error."
         case CellTimeoutError():
@@ -197,7 +206,7 @@ def _explained(error: Exception, running: Block | None, name: str, seconds: int)
 def _outcome(cell: nbformat.NotebookNode, block: Block, name: str) -> Outcome:
     """Return what a cell printed or drew; the text of a picture is the one that the kernel gives it."""
     drawn = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
-    texts = [output.text if "text" in output else f"{output.data['text/plain']}\n" for output in cell.outputs]
+    texts = [output.text if "text" in output else f"{output.data.get('text/plain', '')}\n" for output in cell.outputs]
     text = scrub("".join(texts)).rstrip()
     if drawn and len(drawn) < len(texts):
         problem = f"this cell prints and draws, and a page shows one of the two. It prints:\n{text}"

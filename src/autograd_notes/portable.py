@@ -15,6 +15,8 @@ from autograd_notes.transcript import Block, fences
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
 FORMULA = "$$"
 # The id of a heading or the class of a paragraph, for attr_list. A link to a page or a heading of this site.
+# An element of HTML whose content is Markdown (md_in_html), opened or closed.
+ELEMENT = re.compile(r"<div [^>]*markdown[^>]*>|</div>")
 ATTRIBUTES = re.compile(r" *\{:? *[#.][^{}]*\}$")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)[^)#\s]*(?=[)#])")
 # A line that begins something new, or is all of it: no sentence goes on there.
@@ -92,7 +94,7 @@ def _cut(run: Run, shown: dict) -> Iterator[tuple[list[str], int]]:
             # On one line: in a quote, the marks of the other lines would become part of the formula.
             last = next(end for end in range(number + 1, len(lines) + 1) if lines[end - 1].strip() == FORMULA)
             prose.append(quote + " ".join(line.strip() for line in lines[number - 1 : last]))
-        elif not ATTRIBUTES.fullmatch(text):
+        elif not ATTRIBUTES.fullmatch(text) and not ELEMENT.fullmatch(text.strip()):
             prose.append(quote + ATTRIBUTES.sub("", text))
         number = last + 1
     yield prose, 0

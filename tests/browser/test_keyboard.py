@@ -71,3 +71,11 @@ def test_the_colours_change_by_key(page: Page):
     for _ in range(2):
         page.keyboard.press("Enter")
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
+def test_a_wide_table_scrolls_by_key(page: Page):
+    page.set_viewport_size(PHONE)
+    page.goto("/explanation/how-this-stays-true/")
+    page.locator(".md-typeset__scrollwrap[tabindex='0']").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")

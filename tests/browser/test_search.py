@@ -140,7 +140,7 @@ CHINESE = {
     "加权和": "notes/non-scalar/#weighted-sum",
     "梯度累积": ("notes/scalar/", "reference/errors/hooks-and-more/#unscaled-accumulation"),
     "梯度清零": ("notes/scalar/#accumulate", "reference/errors/backward/#not-cleared"),
-    "叶子张量": "explanation/leaves/",
+    "叶子": "explanation/leaves/",
     "中间张量": "how-to/intermediate-gradients/",
     "版本计数器": "notes/detach/#wrong",
     "共享内存": "notes/detach/",
@@ -213,13 +213,19 @@ def test_a_pasted_message_finds_a_page_that_shows_it(search, site, language, tab
     assert shown, "no error page shows a message"
     box = search(language)
     missed = []
-    for message, pages in shown.items():
+    for message in shown:
+        pages = set().union(*(shown[other] for other in shown if _same_kind(message, other)))
         for pasted in (message, TRACEBACK + message):
             found = [item[0].partition("#")[0] for item in box.type(pasted)[:FIRST]]
             if not pages & set(found):
                 missed.append(f"{pasted!r}: expected one of {pages}, found {found}")
     if missed:
         pytest.fail("\n".join(missed), pytrace=False)
+
+
+def _same_kind(message, other):
+    # What follows "[torch." in PyTorch's messages is the reader's own tensor: its type, shape and version.
+    return message.partition("[torch.")[0] == other.partition("[torch.")[0]
 
 
 def test_the_best_heading_opens_with_enter_and_its_words_are_marked(search):

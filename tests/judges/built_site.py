@@ -130,7 +130,7 @@ def _joined(tags: Iterable[Tag]) -> str:
 
 
 def _counts(built: BuiltPage, page: Page, tag: str, kind: str) -> tuple[int, int]:
-    inside = ["cells", "failure", "highlight"]
+    inside = ["cells", "failure", "highlight", "error-index"]
     outside = [found for found in built.article.find_all(tag) if not found.find_parent(class_=inside)]
     return len(outside), sum(len(getattr(part, kind)) for part in page.parts)
 

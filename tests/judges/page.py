@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from autograd_notes.fence import INCLUDE
 from autograd_notes.transcript import fences
@@ -123,6 +125,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = self.rest = text
         self.lines = text.split("\n")
+        self.starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
         self.parts = [Part("", 0, "", 1)]
         for pattern in (FRONT_MATTER, COMMENT):
             self.rest = pattern.sub(lambda match: _blank(match[0]), self.rest)
@@ -170,7 +173,7 @@ class _Reader:
             if match := INCLUDE.match(line):
                 section = f":{match['section']}" if match["section"] else ""
                 self._part(number).includes.append(Mark(match["file"] + section, number))
-                self._blank_out(self._start(number), self._start(number) + len(line))
+                self._blank_out(self.starts[number - 1], self.starts[number - 1] + len(line))
             elif match := BOX.match(line):
                 self._part(number).boxes.append(Mark(re.sub(r"\s+", " ", match["kind"]), number))
 
@@ -190,7 +193,7 @@ class _Reader:
                 self._blank_out(link.start() + number.start(), link.start() + number.end())
 
     def _numbers(self) -> None:
-        position, lines = 0, self.rest.split("\n")
+        lines = self.rest.split("\n")
         for number, line in enumerate(lines, 1):
             if OLDER_WORDING in lines[number : number + 1]:
                 line = ""
@@ -199,18 +202,14 @@ class _Reader:
             if heading := HEADING.match(line):
                 line = line[: heading.end("title")]
             for match in NUMBER.finditer(line):
-                self._part(number).numbers.append(self._mark(match[0], position + match.start()))
-            position = self._start(number + 1)
+                self._part(number).numbers.append(self._mark(match[0], self.starts[number - 1] + match.start()))
 
     def _mark(self, text: str, start: int) -> Mark:
-        number = self.text.count("\n", 0, start) + 1
+        number = bisect(self.starts, start)
         return Mark(text.strip(), number, start, self.lines[number - 1].lstrip().startswith(">"))
 
     def _part(self, line: int) -> Part:
         return next(part for part in reversed(self.parts) if part.line <= line)
-
-    def _start(self, number: int) -> int:
-        return sum(len(line) + 1 for line in self.lines[: number - 1])
 
     def _blank_out(self, start: int, end: int) -> None:
         self.rest = self.rest[:start] + _blank(self.rest[start:end]) + self.rest[end:]

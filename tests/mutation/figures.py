@@ -87,11 +87,10 @@ def write(results: Sequence[Result], root: Path) -> list[Path]:
     written = []
     for language in LANGUAGES:
         lines = [HEADS[language], ("---", "---:", "---:", "---:")]
-        for where, label in ROWS[language].items():
-            row = rows[where]
-            lines.append((label, f"{row.changes}", _share(row), _alike(row)))
+        for where in (where for where in ROWS[language] if where in rows):
+            lines.append((ROWS[language][where], f"{rows[where].changes}", _share(rows[where]), _alike(rows[where])))
         path = root / FOLDER / f"mutation.{language}.markdown"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
         written.append(path)
     return written

@@ -39,5 +39,5 @@ const watch = new ResizeObserver((entries) => {
 });
 window.document$.subscribe(() => {
   watch.disconnect();
-  for (const box of document.querySelectorAll(".cells pre, div.math")) watch.observe(box);
+  for (const box of document.querySelectorAll(".cells pre, div.math, .md-typeset__scrollwrap")) watch.observe(box);
 });

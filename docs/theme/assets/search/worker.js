@@ -26,9 +26,9 @@ const COMMON_HAN = /[的了是在和与吗呢么把被]/
 const FIELDS = { title: 1.5, summary: 2, page: 1, text: 1 }
 // What a match is worth. An identifier is meant as it stands; of a word, plural and singular are worth nearly the same.
 const WEIGHT = { identifier: 1, word: 0.4, stem: 0.7, prefix: 0.5, fuzzy: 0.3 }
-// What words side by side add at most, and for a few words, which many pages share, an early place in the reading order.
-const BONUS = { together: 2, early: 4 }
-const FEW = 3
+// What words side by side add at most, and all of the query side by side; and an early place in the reading order, as
+// one word alone is on many pages.
+const BONUS = { together: 2, whole: 4, early: 4 }
 // Results below this part of the best one are left out.
 const WEAK = 0.1
 const EXCERPT = 180
@@ -128,8 +128,9 @@ function rank(hits, pairs, byLocation) {
   const ranked = hits.map((hit) => {
     const section = byLocation.get(hit.location)
     const together = pairs.filter((pair) => section.plain.includes(pair)).length / Math.max(1, pairs.length)
-    const early = pairs.length < FEW ? 1 - section.place : 0
-    const bonus = (1 + BONUS.together * together) * (1 + BONUS.early * early)
+    const phrase = together < 1 ? BONUS.together * together : BONUS.whole
+    const early = (1 - section.place) ** 2 / (1 + pairs.length)
+    const bonus = (1 + phrase) * (1 + BONUS.early * early)
     return { ...hit, section, score: hit.score * hit.share ** 2 * bonus }
   })
   ranked.sort((one, other) => other.score - one.score)
