@@ -43,12 +43,12 @@ def cut(pages: Iterable[str]) -> bytes:
 @functools.lru_cache(maxsize=4)
 def _cut(characters: frozenset[str]) -> bytes:
     options = subset.Options(flavor="woff2", hinting=False, layout_features=FEATURES)
-    font = subset.load_font(SOURCE, options)
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(sorted(characters)))
-    cutter.subset(font)
     result = io.BytesIO()
-    subset.save_font(font, result, options)
+    with subset.load_font(SOURCE, options) as font:
+        cutter.subset(font)
+        subset.save_font(font, result, options)
     return result.getvalue()
 
 

@@ -14,9 +14,9 @@ from autograd_notes.transcript import Block, fences
 
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
 FORMULA = "$$"
-# The id of a heading or the class of a paragraph, for attr_list. A link to a page or a heading of this site.
 # An element of HTML whose content is Markdown (md_in_html), opened or closed.
 ELEMENT = re.compile(r"<div [^>]*markdown[^>]*>|</div>")
+# The id of a heading or the class of a paragraph, for attr_list. A link to a page or a heading of this site.
 ATTRIBUTES = re.compile(r" *\{:? *[#.][^{}]*\}$")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)[^)#\s]*(?=[)#])")
 # A line that begins something new, or is all of it: no sentence goes on there.

@@ -163,6 +163,8 @@ def _captured(printed: io.StringIO, displayed: list[tuple[object, str]]) -> Iter
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
             warnings.simplefilter("always")
             warnings.filterwarnings("ignore", NOT_THE_READERS, DeprecationWarning)
+            # The garbage collector gives this one, at any time and about anybody's files; a console does not show it.
+            warnings.simplefilter("ignore", ResourceWarning)
             warnings.showwarning = show
             yield
     finally:
