@@ -52,7 +52,7 @@ audit: $(INSTALLED) ## let Lighthouse visit the site as a phone; needs node and 
 	$(BIN)/python -m tests.audit
 
 offline: $(INSTALLED) ## make a folder and a zip of the site that open without a server
-	$(BIN)/python -m autograd_notes.offline
+	$(BIN)/python -m autograd_notes.site.offline
 
 clean: ## remove the environment and all that was built
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis site src/*.egg-info

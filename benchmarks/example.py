@@ -9,7 +9,7 @@ PROJECT = Path(__file__).parent.parent
 PAGES_IN_A_SECTION = 25
 BLOCKS = 8
 # The line of mkdocs.yml and mkdocs.zh.yml that makes pages run their examples.
-ENGINE = "  autograd_notes.fence:"
+ENGINE = "  autograd_notes.extensions.fence:"
 STOCK_FENCE = 'pycon exec="on" source="console" session="{page}"'
 # To compare how examples run, without what else this project's hooks and templates make. Stock markdown-exec takes a
 # block that raises for a failure, so nothing is strict here.

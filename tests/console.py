@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograd_notes import session
-from autograd_notes.drift import Drift, find_drifts
-from autograd_notes.transcript import InputError, read_blocks
+from autograd_notes.engine import session
+from autograd_notes.engine.drift import Drift, find_drifts
+from autograd_notes.engine.transcript import InputError, read_blocks
 
 NAME = "example.md"
 

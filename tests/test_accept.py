@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from autograd_notes import accept as accept_module
-from autograd_notes.accept import accept
-from autograd_notes.transcript import InputError
+from autograd_notes.engine import accept as accept_module
+from autograd_notes.engine.accept import accept
+from autograd_notes.engine.transcript import InputError
 from tests.console import fence, section, written
 
 DRIFTED = section("a", ">>> 1 + 1\n3\n>>> 'b'\n'b'")

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from autograd_notes import card
+from autograd_notes.site import card
 
 SITE, PROMISE = "自动微分笔记", "所有例子都在建站时真实运行。"
 

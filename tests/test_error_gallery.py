@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from autograd_notes.error_index import find_messages
-from autograd_notes.snippet import read_sections
+from autograd_notes.engine.snippet import read_sections
+from autograd_notes.extensions.error_index import find_messages
 
 GROUPS = {
     "not-connected": 10,

@@ -4,8 +4,8 @@ import io
 
 from fontTools.ttLib import TTFont
 
-from autograd_notes import font
-from autograd_notes.formulas import mathml
+from autograd_notes.extensions.formulas import mathml
+from autograd_notes.site import font
 
 
 def characters(woff2: bytes) -> set[str]:

@@ -16,9 +16,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_notes import drawing
-from autograd_notes.graph import DRAWN, Graph, _Watch, graph, text_of
 from autograd_notes.language import LANGUAGE
+from autograd_notes.pictures import drawing
+from autograd_notes.pictures.backward import Watch
+from autograd_notes.pictures.graph import graph
+from autograd_notes.pictures.numbers import text_of
+from autograd_notes.pictures.snapshot import DRAWN, Graph
 
 OPERATIONS = {
     "add": lambda a, b: a + b,
@@ -256,7 +259,7 @@ def watched(monkeypatch):
     """Every call of a hook of ours."""
     calls = []
     for name in ("receive", "_send"):
-        monkeypatch.setattr(_Watch, name, lambda *arguments: calls.append(arguments))
+        monkeypatch.setattr(Watch, name, lambda *arguments: calls.append(arguments))
     return calls
 
 
@@ -373,7 +376,7 @@ def test_names_cannot_break_out_of_a_picture(x):
 def test_a_picture_has_the_same_bytes_in_every_run():
     code = """
 import torch
-from autograd_notes.graph import graph
+from autograd_notes.pictures.graph import graph
 x = torch.ones(2, requires_grad=True)
 print(graph(lambda: (x.exp() * x + x.sin()).sum(), gradients=True)._repr_html_())
 """

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autograd_notes import session
 from autograd_notes.__main__ import main
+from autograd_notes.engine import session
 from tests.judges import built_site, glossary, parity, prose, sections, stamps
 from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge

@@ -5,12 +5,12 @@ import re
 import pytest
 import yaml
 
-from autograd_notes.fence import Run, Shown, Source
-from autograd_notes.markdown_export import markdown
-from autograd_notes.portable import parts
-from autograd_notes.session import run
-from autograd_notes.snippet import read_sections
-from autograd_notes.transcript import fences, read_block
+from autograd_notes.downloads.markdown_export import markdown
+from autograd_notes.downloads.portable import parts
+from autograd_notes.engine.session import run
+from autograd_notes.engine.snippet import read_sections
+from autograd_notes.engine.transcript import fences, read_block
+from autograd_notes.extensions.fence import Run, Shown, Source
 
 LANGUAGES = pytest.mark.parametrize("folder", ["", "zh"], ids=["en", "zh"])
 LISTED = re.compile(r"^- \[[^]]+\]\((?P<address>[^)]+)\): (?P<about>.+)$", re.MULTILINE)

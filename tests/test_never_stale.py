@@ -165,7 +165,7 @@ def test_an_edited_nav_shows(preview, tmp_path):
 
 def test_an_edited_engine_shows(preview, tmp_path):
     again = 'def render(*arguments):\n    return "<!-- another engine -->" + _render(*arguments)\n'
-    append(preview.project / "src/autograd_notes/cells.py", f"\n\n_render = render\n\n\n{again}")
+    append(preview.project / "src/autograd_notes/extensions/cells.py", f"\n\n_render = render\n\n\n{again}")
     preview.wait_for(ONE, "<!-- another engine -->")
     assert_as_built(preview, tmp_path)
 
@@ -192,7 +192,7 @@ def test_a_new_page_appears_and_a_deleted_one_disappears(preview, tmp_path):
     [
         ("mkdocs.yml", "nav:", "nav: [", "mkdocs.yml"),
         ("docs/theme/partials/alternate.html", "{#-", "{% if %}{#-", "alternate.html:1: TemplateSyntaxError"),
-        ("src/autograd_notes/cells.py", "from __future__", "from nowhere", "ModuleNotFoundError"),
+        ("src/autograd_notes/extensions/cells.py", "from __future__", "from nowhere", "ModuleNotFoundError"),
     ],
 )
 def test_a_mistake_shows_in_the_browser_and_the_preview_goes_on(preview, file, old, broken, message):

@@ -12,11 +12,11 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from autograd_notes.fence import Run, Shown, Source
-from autograd_notes.page_notebook import notebook
-from autograd_notes.portable import parts
-from autograd_notes.session import run, scrub
-from autograd_notes.transcript import fences, read_block
+from autograd_notes.downloads.page_notebook import notebook
+from autograd_notes.downloads.portable import parts
+from autograd_notes.engine.session import run, scrub
+from autograd_notes.engine.transcript import fences, read_block
+from autograd_notes.extensions.fence import Run, Shown, Source
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"(?m)^.*?(\w+Warning: .*)$")

@@ -5,7 +5,7 @@ import pytest
 from bs4 import BeautifulSoup
 from mkdocs.config import load_config
 
-from autograd_notes.session import TRACEBACK
+from autograd_notes.engine.session import TRACEBACK
 from tests.console import fence, section
 from tests.small_project import SmallProject
 

@@ -13,7 +13,7 @@ import torch
 from matplotlib import pyplot
 
 from autograd_notes.language import LANGUAGE
-from autograd_notes.plot import COLOURS, curves, heatmap, plot
+from autograd_notes.pictures.plot import COLOURS, curves, heatmap, plot
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_plot_does_not_depend_on_settings_of_the_reader_or_of_the_page_before(
 
 
 def test_a_plot_has_the_same_bytes_in_every_run():
-    code = "from autograd_notes.plot import curves; print(curves([0, 1, 2], {'f': [0, 1, 4]})._repr_html_())"
+    code = "from autograd_notes.pictures.plot import curves; print(curves([0, 1, 2], {'f': [0, 1, 4]})._repr_html_())"
     environment = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     other = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     here = curves([0, 1, 2], {"f": [0, 1, 4]})._repr_html_()

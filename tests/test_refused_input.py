@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from autograd_notes.snippet import read_sections
-from autograd_notes.transcript import InputError, read_text
+from autograd_notes.engine.snippet import read_sections
+from autograd_notes.engine.transcript import InputError, read_text
 from tests.console import NAME, fence, live, outputs, refused, section, written
 
 UNREADABLE = {

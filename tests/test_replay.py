@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_notes.language import LANGUAGE
-from autograd_notes.replay import replay
+from autograd_notes.pictures.replay import replay
 
 ASSETS = Path(__file__).parent.parent / "docs" / "theme" / "assets"
 OPERATIONS = [lambda a, b: a * b, lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a.sin(), lambda a, b: a * a]

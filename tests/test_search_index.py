@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograd_notes import search
+from autograd_notes.site import search
 
 MATERIAL = 'assets/javascripts/workers/search.0123abcd.min.js"'
 INDEX = {

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from autograd_notes.drift import find_drifts
+from autograd_notes.engine.drift import find_drifts
 from tests.judges.project import Project
 
 CHECK_ON_A_PLAIN_PROCESSOR = """
@@ -21,7 +21,7 @@ sys.exit(main(["check"]))
 CHECK_EACH_ALONE = """
 import contextlib, io, json, os, sys
 import torch._dynamo
-from autograd_notes import session
+from autograd_notes.engine import session
 from autograd_notes.__main__ import main
 said = {}
 for name in sys.argv[1:]:

@@ -17,9 +17,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
-from autograd_notes import kernel, tutorial
 from autograd_notes.__main__ import main
-from autograd_notes.transcript import InputError
+from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine.transcript import InputError
 from tests.console import written
 from tests.judges.project import LANGUAGES
 from tests.small_project import SmallProject

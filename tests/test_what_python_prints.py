@@ -7,8 +7,8 @@ import sys
 import pytest
 import torch
 
-from autograd_notes import session
-from autograd_notes.transcript import read_blocks
+from autograd_notes.engine import session
+from autograd_notes.engine.transcript import read_blocks
 from tests.console import NAME, fence, live, outputs
 
 

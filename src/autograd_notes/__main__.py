@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograd_notes import tutorial
-from autograd_notes.snippet import FOLDER, is_snippet, read_sections
-from autograd_notes.transcript import InputError, read_blocks, read_text
+from autograd_notes.engine import tutorial
+from autograd_notes.engine.snippet import FOLDER, is_snippet, read_sections
+from autograd_notes.engine.transcript import InputError, read_blocks, read_text
 
 AGREED, DRIFTED, UNUSABLE = 0, 1, 2
 
@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
 def check(paths: list[Path]) -> int:
     """Compare every documented output of the files with the live one; print each drift."""
     try:
-        from autograd_notes.accept import run
-        from autograd_notes.drift import find_drifts
+        from autograd_notes.engine.accept import run
+        from autograd_notes.engine.drift import find_drifts
     except ModuleNotFoundError as error:
         return _refuse([error])
     errors, drifted, statements = [], 0, 0
@@ -53,7 +53,7 @@ def check(paths: list[Path]) -> int:
 def accept(paths: list[Path]) -> int:
     """Write the live outputs into the files; print what changed."""
     try:
-        from autograd_notes.accept import accept as accept_file
+        from autograd_notes.engine.accept import accept as accept_file
     except ModuleNotFoundError as error:
         return _refuse([error])
     errors, changed = [], 0

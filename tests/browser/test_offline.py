@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from autograd_notes import offline
+from autograd_notes.site import offline
 from tests.browser.test_search import ITEMS
 
 LINK = re.compile(r'(?:href|src)="(?!\w+:|#|//)([^"#?]+)')

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograd_notes.replay import replay
+from autograd_notes.pictures.replay import replay
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium found: install one to run the browser tests")

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from autograd_notes.cells import DIRECTIVE
-from autograd_notes.session import TRACEBACK
+from autograd_notes.engine.session import TRACEBACK
+from autograd_notes.extensions.cells import DIRECTIVE
 from tests.judges.page import Page
 from tests.judges.problem import Problem
 from tests.judges.project import Run, shown
@@ -112,7 +112,7 @@ def judge_shown(built: BuiltPage, page: Page, runs: dict[str, Run]) -> list[Prob
                 page.name,
                 include.line,
                 f"the {kind} of {include.text} in {built.name} is {on_page!r}, but the run has {in_run!r}.",
-                "What renders cells (src/autograd_notes/cells.py) has changed it.",
+                "What renders cells (src/autograd_notes/extensions/cells.py) has changed it.",
             )
             for kind, on_page, in_run in _texts(block, run)
             if on_page.split() != in_run.split()

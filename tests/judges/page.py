@@ -7,8 +7,8 @@ from bisect import bisect
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from autograd_notes.fence import INCLUDE
-from autograd_notes.transcript import fences
+from autograd_notes.engine.transcript import fences
+from autograd_notes.extensions.fence import INCLUDE
 
 FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.*?)\n---(?:\n|\Z)", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

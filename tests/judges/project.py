@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_notes import kernel, session, tutorial
-from autograd_notes.session import Outcome
-from autograd_notes.snippet import Section, read_sections
-from autograd_notes.transcript import read_text
+from autograd_notes.engine import kernel, session, tutorial
+from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.snippet import Section, read_sections
+from autograd_notes.engine.transcript import read_text
 from tests.judges import tutorials
 from tests.judges.page import Mark, Page, Part, read_page
 

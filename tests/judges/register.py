@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograd_notes import session
-from autograd_notes.transcript import Block, Statement
+from autograd_notes.engine import session
+from autograd_notes.engine.transcript import Block, Statement
 from tests.judges.problem import Problem
 from tests.judges.project import LANGUAGES, Project
 

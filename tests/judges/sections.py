@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_notes.transcript import InputError
+from autograd_notes.engine.transcript import InputError
 from tests.judges.page import Page
 from tests.judges.problem import Problem
 from tests.judges.project import LANGUAGES, Project

@@ -10,8 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-from autograd_notes import tutorial
-from autograd_notes.transcript import InputError, read_text
+from autograd_notes.engine import tutorial
+from autograd_notes.engine.transcript import InputError, read_text
 from tests.judges.page import FRONT_MATTER, Page
 from tests.judges.problem import Problem
 from tests.judges.tutorials import page_text

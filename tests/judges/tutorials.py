@@ -9,9 +9,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograd_notes import tutorial
-from autograd_notes.snippet import Section
-from autograd_notes.transcript import Block, Statement
+from autograd_notes.engine import tutorial
+from autograd_notes.engine.snippet import Section
+from autograd_notes.engine.transcript import Block, Statement
 
 
 def file_of(folder: Path, stem: str) -> Path | None:

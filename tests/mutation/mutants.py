@@ -7,7 +7,7 @@ import string
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from autograd_notes.session import TRACEBACK
+from autograd_notes.engine.session import TRACEBACK
 from tests.judges.tokens import TOKEN, is_number
 
 DTYPES = {

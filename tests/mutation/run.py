@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from autograd_notes.drift import find_drifts
-from autograd_notes.transcript import Fence, InputError, Statement, fences, read_block, read_text
+from autograd_notes.engine.drift import find_drifts
+from autograd_notes.engine.transcript import Fence, InputError, Statement, fences, read_block, read_text
 from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge
 from tests.judges.page import Mark, Page, Part, read_page

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograd_notes.transcript import Block, InputError, Statement
+from autograd_notes.engine.transcript import Block, InputError, Statement
 
 try:
     import torch

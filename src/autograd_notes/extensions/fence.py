@@ -16,12 +16,13 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from pymdownx.superfences import SuperFencesException
 
-from autograd_notes import cells, session
-from autograd_notes.drift import find_drifts
+from autograd_notes.engine import session
+from autograd_notes.engine.drift import find_drifts
+from autograd_notes.engine.snippet import read_sections
+from autograd_notes.engine.transcript import Block, Fence, InputError, fences, read_block
+from autograd_notes.extensions import cells
+from autograd_notes.extensions.place import Place, find_place, relative
 from autograd_notes.language import LANGUAGE
-from autograd_notes.place import Place, find_place, relative
-from autograd_notes.snippet import read_sections
-from autograd_notes.transcript import Block, Fence, InputError, fences, read_block
 
 INCLUDE = re.compile(r'^(?P<prefix>[ \t>]*)-+8<-+[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$')
 

@@ -15,8 +15,8 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 from math_core import LatexError, LatexToMathML
 
-from autograd_notes.cells import failure
-from autograd_notes.place import Place, find_place
+from autograd_notes.extensions.cells import failure
+from autograd_notes.extensions.place import Place, find_place
 
 # What must not start a line. A browser may break a line after any formula.
 CLOSING = tuple("，。：；、？！）」》,.:;?!)")

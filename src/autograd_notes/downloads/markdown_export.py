@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from autograd_notes.portable import Example, Prose, steps
+from autograd_notes.downloads.portable import Example, Prose, steps
 
 
 def markdown(parts: Sequence[Prose | Example], facts: Mapping[str, str]) -> str:

@@ -1,30 +1,28 @@
-"""The Markdown extension that turns a tutorial into a page, and the files of a tutorial that a reader can take away."""
+"""The Markdown extension that turns a tutorial into a page."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import jupytext
 import markdown_exec
-import nbformat
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from autograd_notes import cells, kernel, plot, tutorial
-from autograd_notes.chinese import JOIN
-from autograd_notes.drift import find_drifts
-from autograd_notes.fence import highlighter
+from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine.drift import find_drifts
+from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.transcript import Block, InputError
+from autograd_notes.engine.tutorial import Tutorial
+from autograd_notes.extensions import cells
+from autograd_notes.extensions.chinese import JOIN
+from autograd_notes.extensions.fence import highlighter
+from autograd_notes.extensions.place import find_place
 from autograd_notes.language import LANGUAGE
-from autograd_notes.place import find_place
-from autograd_notes.portable import ATTRIBUTES, LINK
-from autograd_notes.session import Outcome
-from autograd_notes.transcript import Block, InputError
-from autograd_notes.tutorial import Tutorial
+from autograd_notes.pictures import plot
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CAPTION = "{ .caption }"
 
 log = markdown_exec.get_logger("autograd_notes")
@@ -121,49 +119,6 @@ def front_matter(text: str) -> dict[str, str]:
     return {"title": notebook.title, "description": notebook.description}
 
 
-def write(path: Path, folder: Path, address: Callable[[str], str]) -> None:
-    """Write what a reader can take away of a tutorial: the executed notebook, and plain Python.
-
-    Both run without this project, and hold nothing that only this site understands. Of a tutorial that cannot run
-    nothing is written; its page says why.
-
-    Args:
-        path: The tutorial.
-        folder: Where the files go.
-        address: Turns the path in a link to another page into an address that works anywhere.
-    """
-    try:
-        notebook = tutorial.read_file(path)
-        outcomes = kernel.run(tutorial.blocks(notebook), str(path))
-    except InputError:
-        return
-    lines = [line for cell in notebook.cells for line in (cell.lines if cell.name else _portable(cell.lines, address))]
-    text = "\n".join(lines).rstrip() + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / path.name).write_text(text, encoding="utf-8")
-    (folder / f"{path.stem}.ipynb").write_text(_executed(text, outcomes), encoding="utf-8")
-
-
-def _executed(text: str, outcomes: Sequence[Sequence[Outcome]]) -> str:
-    """Return plain Python as a notebook with its outputs."""
-    notebook = jupytext.reads(text, fmt="py:percent")
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    for number, cell in enumerate(notebook.cells, 1):
-        cell.id, cell.metadata = f"cell-{number}", {}
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, (cell, [outcome]) in enumerate(zip(code, outcomes, strict=True), 1):
-        cell.execution_count, cell.outputs = number, list(_outputs(outcome))
-    return f"{nbformat.writes(notebook)}\n"
-
-
-def _outputs(outcome: Outcome) -> Iterator[nbformat.NotebookNode]:
-    if outcome.pictures:
-        for drawing, text in zip(outcome.pictures, outcome.output.splitlines(), strict=True):
-            yield nbformat.v4.new_output("display_data", {"image/svg+xml": drawing.svg, "text/plain": text})
-    elif outcome.output:
-        yield nbformat.v4.new_output("stream", name="stdout", text=outcome.output)
-
-
 def _caption(notebook: Tutorial, block: Block) -> str:
     """Return the text of the caption below a cell that draws, which says it to those who cannot see it."""
     below = next((cell for cell in notebook.cells if cell.line > block.line), None)
@@ -178,14 +133,6 @@ def _caption(notebook: Tutorial, block: Block) -> str:
         return ""
     text = JOIN.sub("", "\n".join(prose[: prose.index(CAPTION)])).replace("\n", " ")
     return re.sub(r"[`*$]", "", text)
-
-
-def _portable(lines: Sequence[str], address: Callable[[str], str]) -> Iterator[str]:
-    """Yield lines of prose without the ids of headings and the marks of captions, and with links that work anywhere."""
-    for line in lines:
-        plain = ATTRIBUTES.sub("", line)
-        if plain != "#" or line == "#":
-            yield LINK.sub(lambda link: address(link[0]), plain)
 
 
 def makeExtension(**options: object) -> NotebookExtension:  # noqa: N802 (the name is Python-Markdown's)

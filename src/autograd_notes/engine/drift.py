@@ -6,8 +6,8 @@ import doctest
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd_notes.session import TRACEBACK, Outcome, scrub
-from autograd_notes.transcript import Block, Statement
+from autograd_notes.engine.session import TRACEBACK, Outcome, scrub
+from autograd_notes.engine.transcript import Block, Statement
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import html
 import re
 from collections.abc import Callable, Sequence
 
-from autograd_notes.drift import Drift
+from autograd_notes.engine.drift import Drift
+from autograd_notes.engine.session import TRACEBACK, Outcome, draw
+from autograd_notes.engine.transcript import Block
 from autograd_notes.language import say
-from autograd_notes.session import TRACEBACK, Outcome, draw
-from autograd_notes.transcript import Block
 
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*doctest:[^\n]*")
 WARNING = re.compile(r"^\w*Warning: ")

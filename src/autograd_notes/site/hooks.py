@@ -17,8 +17,11 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from autograd_notes import card, font, incremental, notebook, offers, search, tutorial
+from autograd_notes.downloads import tutorial_files
+from autograd_notes.engine import tutorial
+from autograd_notes.extensions import notebook
 from autograd_notes.progress import Progress
+from autograd_notes.site import card, font, incremental, offers, search
 
 log = get_plugin_logger("autograd_notes")
 
@@ -70,7 +73,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     path = Path(page.file.abs_src_path)
     if tutorial.is_file(path):
         folder = Path(config.site_dir, page.file.dest_uri).parent
-        notebook.write(path, folder, lambda link: _anywhere(link, page, config, files))
+        tutorial_files.write(path, folder, lambda link: _anywhere(link, page, config, files))
     page.offers = offers.write(page, config, files)
     config.extra["progress"].step()
 
@@ -123,7 +126,7 @@ def _write_card(page: Page, config: MkDocsConfig) -> str:
     words = (page.title, config.site_name, config.site_description)
     if unknown := card.unknown_characters("".join(words)):
         log.warning(
-            "%s: the card of this page cannot show %r: add it to the font (src/autograd_notes/fonts/README.md).",
+            "%s: the card of this page cannot show %r: add it to the font (src/autograd_notes/site/fonts/README.md).",
             page.file.abs_src_path,
             unknown,
         )

@@ -25,10 +25,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert.preprocessors import ExecutePreprocessor
 from traitlets import default
 
-from autograd_notes import session
+from autograd_notes.engine import session
+from autograd_notes.engine.session import SEEDS, Outcome, scrub
+from autograd_notes.engine.transcript import Block, InputError
 from autograd_notes.progress import Progress
-from autograd_notes.session import SEEDS, Outcome, scrub
-from autograd_notes.transcript import Block, InputError
 
 SECONDS = 60
 CHARACTERS = 1_000_000
@@ -43,7 +43,8 @@ failed: dict[tuple, InputError] = {}
 
 def _engine() -> str:
     """Return a name for the code that decides how cells run and look."""
-    files = (Path(__file__).with_name(name) for name in ("kernel.py", "session.py", "plot.py"))
+    package = Path(__file__).parents[1]
+    files = (package / name for name in ("engine/kernel.py", "engine/session.py", "pictures/plot.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -109,7 +110,7 @@ def prepare(seed: int) -> None:
     """Give the kernel that calls this the state that every session starts from, and the style of the site's plots."""
     import matplotlib
 
-    from autograd_notes import plot
+    from autograd_notes.pictures import plot
 
     session.reset(seed)
     matplotlib.rcParams.update(plot.STYLE)

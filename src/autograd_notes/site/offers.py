@@ -21,15 +21,15 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from autograd_notes import kernel, tutorial
-from autograd_notes.fence import Run, runs
+from autograd_notes.downloads.markdown_export import llms_txt, markdown
+from autograd_notes.downloads.page_notebook import notebook
+from autograd_notes.downloads.portable import Example, Prose, parts
+from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine.snippet import FOLDER
+from autograd_notes.engine.transcript import InputError
+from autograd_notes.extensions.fence import Run, runs
+from autograd_notes.extensions.place import relative
 from autograd_notes.language import LANGUAGE, say
-from autograd_notes.markdown_export import llms_txt, markdown
-from autograd_notes.page_notebook import notebook
-from autograd_notes.place import relative
-from autograd_notes.portable import Example, Prose, parts
-from autograd_notes.snippet import FOLDER
-from autograd_notes.transcript import InputError
 
 EPOCH = "SOURCE_DATE_EPOCH"
 PYTORCH, PYTHON = version("torch").partition("+")[0], platform.python_version()

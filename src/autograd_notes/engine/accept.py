@@ -13,10 +13,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from autograd_notes import session, tutorial
-from autograd_notes.drift import Drift, find_drifts
-from autograd_notes.session import Outcome
-from autograd_notes.transcript import Block, InputError, read_blocks, read_text
+from autograd_notes.engine import session, tutorial
+from autograd_notes.engine.drift import Drift, find_drifts
+from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.transcript import Block, InputError, read_blocks, read_text
 
 UNWRITABLE = re.compile(r"\s*(>>>|```|~~~|<!-- --8<--)")
 
@@ -55,7 +55,7 @@ def run(path: Path, blocks: Sequence[Block]) -> list[list[Outcome]]:
     """Run the blocks of a file: a tutorial's in a kernel, any other's in this process."""
     if tutorial.is_file(path):
         # Only who has tutorials needs Jupyter.
-        from autograd_notes import kernel
+        from autograd_notes.engine import kernel
 
         return kernel.run(blocks, str(path))
     return session.run(blocks, str(path))
@@ -63,7 +63,7 @@ def run(path: Path, blocks: Sequence[Block]) -> list[list[Outcome]]:
 
 def _accept_tutorial(path: Path) -> list[Drift]:
     """Write the record of a tutorial, where it is not what the cells print."""
-    from autograd_notes import kernel
+    from autograd_notes.engine import kernel
 
     name, record = str(path), tutorial.record_of(path)
     with _alone(record):

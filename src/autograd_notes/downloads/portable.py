@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from autograd_notes.cells import DIRECTIVE
-from autograd_notes.chinese import JOIN
-from autograd_notes.fence import Run
-from autograd_notes.session import Outcome
-from autograd_notes.transcript import Block, fences
+from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.transcript import Block, fences
+from autograd_notes.extensions.cells import DIRECTIVE
+from autograd_notes.extensions.chinese import JOIN
+from autograd_notes.extensions.fence import Run
 
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
 FORMULA = "$$"
@@ -22,6 +22,11 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:)[^)#\s]*(?=[)#])")
 # A line that begins something new, or is all of it: no sentence goes on there.
 OWN_LINE = re.compile(r"[> ]*(?:$|#|\||[-*+] |\d+\. |\$\$|[`~]{3})")
 EMPTY = re.compile(r"[> ]*")
+# What a notebook says of itself: any Python 3 that the reader has will do.
+NOTEBOOK = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from autograd_notes.snippet import FOLDER
-from autograd_notes.transcript import Block, InputError, Statement, read_text
+from autograd_notes.engine.snippet import FOLDER
+from autograd_notes.engine.transcript import Block, InputError, Statement, read_text
 
 if TYPE_CHECKING:
-    from autograd_notes.session import Outcome
+    from autograd_notes.engine.session import Outcome
 
 PAGES = Path("docs")
 FENCE = "# ---"

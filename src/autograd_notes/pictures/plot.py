@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 
 from torch import Tensor
 
-from autograd_notes import drawing
-from autograd_notes.graph import numbers_text
 from autograd_notes.language import say
+from autograd_notes.pictures import drawing
+from autograd_notes.pictures.numbers import numbers_text
 
 # On a fresh machine it would announce, in the middle of an example, that it is looking for fonts.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

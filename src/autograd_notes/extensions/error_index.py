@@ -15,9 +15,9 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from autograd_notes.session import TRACEBACK
-from autograd_notes.snippet import read_sections
-from autograd_notes.transcript import read_text
+from autograd_notes.engine.session import TRACEBACK
+from autograd_notes.engine.snippet import read_sections
+from autograd_notes.engine.transcript import read_text
 
 MARKER = "<!-- messages -->"
 HEADING = re.compile(r"^## (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$")

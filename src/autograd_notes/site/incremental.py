@@ -41,9 +41,9 @@ from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.api import ObservedWatch
 
-from autograd_notes.place import relative
+from autograd_notes.extensions.place import relative
 
-ENGINE = f"{Path(__file__).parent}{os.sep}"
+ENGINE = f"{Path(__file__).parents[1]}{os.sep}"
 SEARCH = "material/search"
 # What a page is made from: Markdown, a tutorial, the record of its outputs.
 SOURCES = (".md", ".py", ".txt")

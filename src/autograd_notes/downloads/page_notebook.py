@@ -13,11 +13,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from autograd_notes.cells import WARNING
-from autograd_notes.portable import Example, Prose, steps
-from autograd_notes.session import TRACEBACK, Outcome, draw
+from autograd_notes.downloads.portable import NOTEBOOK, Example, Prose, steps
+from autograd_notes.engine.session import TRACEBACK, Outcome, draw
+from autograd_notes.extensions.cells import WARNING
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # A prompt also shows values from inside of a statement.
 LIKE_A_PROMPT = '%config InteractiveShell.ast_node_interactivity = "all"'
 # What a session may change for all sessions, of which a notebook has one and a page may have several.
@@ -54,7 +53,7 @@ def notebook(parts: Sequence[Prose | Example], note: str) -> str:
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
-    made = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    made = new_notebook(cells=cells, metadata=NOTEBOOK)
     return f"{nbformat.writes(made)}\n"
 
 

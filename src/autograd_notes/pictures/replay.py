@@ -11,9 +11,12 @@ from typing import Any
 
 from torch import Tensor
 
-from autograd_notes.drawing import Arrow, Box, Text, draw
-from autograd_notes.graph import DRAWN, SHAPE, Backward, Graph, Node, record, variables_of
 from autograd_notes.language import say
+from autograd_notes.pictures.backward import Backward
+from autograd_notes.pictures.drawing import Arrow, Box, Text, draw
+from autograd_notes.pictures.graph import record, variables_of
+from autograd_notes.pictures.numbers import SHAPE
+from autograd_notes.pictures.snapshot import DRAWN, Graph, Node
 
 LONGEST_SUM = 34
 

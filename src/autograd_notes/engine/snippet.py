@@ -9,7 +9,7 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_notes.transcript import Block, InputError, fences, read_block, read_text
+from autograd_notes.engine.transcript import Block, InputError, fences, read_block, read_text
 
 FOLDER = Path("snippets")
 MARKER = re.compile(r"^\s*<!-- --8<-- \[(?P<kind>start|end):(?P<name>[a-z][a-z0-9-]*)\] -->\s*$")

@@ -1,0 +1,1 @@
+"""Markdown extensions, which put examples and formulas onto a page. Know nothing of MkDocs."""

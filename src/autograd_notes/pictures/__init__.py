@@ -1,0 +1,1 @@
+"""Pictures made of the tensors and numbers of a run."""

@@ -1,0 +1,148 @@
+"""A graph as plain data, with the text and the picture of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from autograd_notes.language import say
+from autograd_notes.pictures.drawing import Arrow, Box, Text, draw, figure
+from autograd_notes.pictures.numbers import SHAPE
+
+DRAWN = 40
+
+
+@dataclass(frozen=True)
+class Result:
+    """One tensor that a node stands for: its name in the session, and its value, or its shape where that says more."""
+
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the graph.
+
+    Attributes:
+        kind: "operation" (a `grad_fn`), "leaf" (a tensor that gradients are added into) or "constant" (neither).
+        operation: The node's name as PyTorch gives it, numbered where two nodes without a name share it.
+        results: What the operation returned; several for one such as `unbind`.
+        gradient: The gradient that reached the node, if known.
+        notes: What it saved, and its flags, if asked for.
+    """
+
+    kind: str
+    operation: str
+    results: tuple[Result, ...] = (Result(),)
+    gradient: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The names of its results in the session; "" where none has one."""
+        return ", ".join(result.name for result in self.results if result.name)
+
+    @property
+    def label(self) -> str:
+        """What to call the node in a text."""
+        return self.name or self.operation
+
+    @property
+    def value(self) -> str:
+        """The values or shapes of its results, as far as they are known."""
+        return "; ".join(result.value for result in self.results if result.value)
+
+    def result_label(self, output: int) -> str:
+        """What to call one of its results in a text."""
+        if len(self.results) == 1:
+            return self.label
+        return self.results[output].name or f"{self.operation}[{output}]"
+
+    def lines(self) -> list[Text]:
+        """Return what its box says: the operation, name and value, gradient, notes."""
+        is_shape = self.value.startswith(SHAPE)
+        lines = []
+        if self.kind == "operation" or not self.name:
+            lines.append(Text(self.operation, "operation"))
+        if self.value and not is_shape:
+            lines.append(Text(f"{self.name} = {self.value}" if self.name else self.value, "value"))
+        elif self.name:
+            lines.append(Text(self.name, "value"))
+        if is_shape:
+            lines.append(Text(self.value, "note"))
+        if self.kind == "constant":
+            lines.append(Text("no grad_fn", "note"))
+        if self.gradient:
+            lines.append(Text(f"∇ {self.gradient}", "gradient"))
+        return lines + [Text(note, "note") for note in self.notes]
+
+    def __str__(self) -> str:
+        kind = {"operation": self.operation, "leaf": "leaf", "constant": "no grad_fn"}[self.kind]
+        parts = [kind if self.label == kind else f"{self.label}: {kind}"]
+        if self.value:
+            parts.append(self.value if self.value.startswith(SHAPE) else f"value {self.value}")
+        if self.gradient:
+            parts.append(f"grad {self.gradient}")
+        return ", ".join([*parts, *self.notes])
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One entry of the `next_functions` of node `target`: its input is result `output` of node `source`."""
+
+    source: int
+    target: int
+    output: int = 0
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A snapshot of a graph; its `repr` says in words what its picture shows.
+
+    Attributes:
+        nodes: From the result down: operations, the last one computed first, then leaves.
+        edges: Every edge, node by node, in the order of `next_functions`.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    def __repr__(self) -> str:
+        if len(self.nodes) > DRAWN:
+            counts = "\n".join(f"{count} {operation}" for operation, count in self._counts())
+            return f"{len(self.nodes)} nodes and {len(self.edges)} edges: too many to draw (at most {DRAWN})\n{counts}"
+        inputs: list[list[str]] = [[] for _ in self.nodes]
+        for edge in self.edges:
+            inputs[edge.target].append(self.nodes[edge.source].result_label(edge.output))
+        return "\n".join(
+            f"{node} <- {', '.join(labels)}" if labels else str(node)
+            for node, labels in zip(self.nodes, inputs, strict=True)
+        )
+
+    def _repr_html_(self) -> str:
+        if len(self.nodes) > DRAWN:
+            return figure(self._counts_html())
+        boxes = [
+            Box(self.box_kind(number), [[line] for line in node.lines()]) for number, node in enumerate(self.nodes)
+        ]
+        arrows = [Arrow(edge.source, edge.target) for edge in self.edges]
+        return figure(draw(boxes, arrows, say(en="Computational graph", zh="计算图"), repr(self)))
+
+    def box_kind(self, number: int) -> str:
+        """Return the CSS classes of a node's box."""
+        kind = self.nodes[number].kind
+        return "operation root" if number == 0 and kind == "operation" else kind
+
+    def _counts(self) -> list[tuple[str, int]]:
+        counts = Counter(node.operation.partition(" ")[0] for node in self.nodes)
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+    def _counts_html(self) -> str:
+        nodes, edges = f"{len(self.nodes):,}", f"{len(self.edges):,}"
+        text = say(
+            en=f"This graph has {nodes} nodes and {edges} edges, too many to draw:",
+            zh=f"这张计算图有 {nodes} 个节点和 {edges} 条边，多得画不下：",
+        )
+        counts = "".join(f"<li><code>{operation}</code> × {count:,}</li>" for operation, count in self._counts())
+        return f"<p>{text}</p><ul>{counts}</ul>"

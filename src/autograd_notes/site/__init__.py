@@ -1,0 +1,1 @@
+"""The edge to MkDocs, and what the site has beside its pages."""
