@@ -5,7 +5,10 @@ const COPIED = { en: "Copied", zh: "已复制" }[document.documentElement.lang];
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest(".cell-copy");
   if (!button) return;
-  await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+  const code = button.parentElement.querySelector("code");
+  // Without https a page has no clipboard to write to; then the code is marked, and the reader can copy it.
+  if (!navigator.clipboard) return getSelection().selectAllChildren(code);
+  await navigator.clipboard.writeText(code.textContent);
   button.classList.add("copied");
   window.alert$.next(COPIED);
   setTimeout(() => button.classList.remove("copied"), 2000);

@@ -75,11 +75,12 @@ class _Index(Preprocessor):
 def _listed(messages: list[Message]) -> Iterator[str]:
     # A box of its own, so that what is made from runs can be told from what an author wrote.
     yield from ['<div class="error-index" markdown="1">', ""]
-    for kind, text in dict.fromkeys((message.kind, message.text) for message in messages):
-        yield f"- `{kind}: {_shortened(text)}`"
-        for message in messages:
-            if (message.kind, message.text) == (kind, text):
-                yield f"    - [{message.title}]({message.address})"
+    causes: dict[str, list[Message]] = {}
+    for message in messages:
+        causes.setdefault(f"{message.kind}: {_shortened(message.text)}", []).append(message)
+    for shown, group in causes.items():
+        yield f"- `{shown}`"
+        yield from dict.fromkeys(f"    - [{message.title}]({message.address})" for message in group)
     yield from ["", "</div>"]
 
 

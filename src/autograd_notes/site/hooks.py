@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urljoin
 
 from mkdocs.commands.build import build
@@ -130,7 +130,7 @@ def _write_card(page: Page, config: MkDocsConfig) -> str:
             page.file.abs_src_path,
             unknown,
         )
-    address = f"assets/cards/{page.file.src_uri.removesuffix('.md')}.png"
+    address = f"assets/cards/{PurePosixPath(page.file.src_uri).with_suffix('.png')}"
     file = Path(config.site_dir) / address
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(card.draw(*words))
