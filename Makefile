@@ -55,7 +55,7 @@ offline: $(INSTALLED) ## make a folder and a zip of the site that open without a
 	$(BIN)/python -m autograd_notes.site.offline
 
 clean: ## remove the environment and all that was built
-	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis site src/*.egg-info
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis site offline src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt

@@ -113,3 +113,19 @@ def test_a_drift_shows_the_statement_the_documented_and_the_live_text():
 def test_a_drift_says_so_where_nothing_was_documented_or_printed():
     assert "(nothing documented)" in str(drifts(fence(">>> 1"))[0])
     assert "(nothing printed)" in str(drifts(fence(">>> x = 1\n1"))[0])
+
+
+def test_a_drift_of_a_long_statement_shows_its_end():
+    lines = "".join(f"...     x = {number}\n" for number in range(10))
+    (drift,) = drifts(fence(f">>> for _ in [1]:\n{lines}...     print(x)\n8"))
+    assert str(drift).splitlines() == [
+        "    (6 lines)",
+        "    ...     x = 5",
+        "    ...     x = 6",
+        "    ...     x = 7",
+        "    ...     x = 8",
+        "    ...     x = 9",
+        "    ...     print(x)",
+        "  - 8",
+        "  + 9",
+    ]

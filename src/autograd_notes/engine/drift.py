@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from autograd_notes.engine.session import TRACEBACK, Outcome, scrub
 from autograd_notes.engine.transcript import Block, Statement
 
+# A cell of a tutorial can be long, and what printed is mostly its end.
+MOST_LINES = 6
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -19,9 +22,12 @@ class Drift:
 
     def __str__(self) -> str:
         code = self.statement.source.rstrip("\n").split("\n")
+        prompted = [f"    {'>>>' if number == 0 else '...'} {line}".rstrip() for number, line in enumerate(code)]
+        if len(prompted) > MOST_LINES:
+            prompted = [f"    ({len(prompted) - MOST_LINES} lines)", *prompted[-MOST_LINES:]]
         return "\n".join(
             [
-                *[f"    {'>>>' if number == 0 else '...'} {line}" for number, line in enumerate(code)],
+                *prompted,
                 *[f"  - {line}" for line in self.statement.documented.splitlines() or ["(nothing documented)"]],
                 *[f"  + {line}" for line in self.live.splitlines() or ["(nothing printed)"]],
             ]
