@@ -202,12 +202,14 @@ ON_PAGES = {
     "a wrong inline value in both languages": Fault(
         ((ENGLISH, "`16` bytes", "`17` bytes"), (CHINESE, "`16` 字节", "`17` 字节")),
         _prose,
-        "`17` stands nowhere in the run under",
+        "`17` is not in the output of the block directly above or below",
     ),
     "a misspelt name in both languages": Fault(
         _in_both("`retain_grad()`", "`keep_grad()`"), _prose, r"`keep_grad\(\)` .*Nearest: `"
     ),
-    "an input quoted as if it were a result": Fault(_in_both("`0`", "`1`"), _prose, "`1` stands nowhere"),
+    "an input quoted as if it were a result": Fault(
+        _in_both("`0`", "`1`"), _prose, "`1` is not in the output of the block"
+    ),
     "a wrong number in the text": Fault(
         ((ENGLISH, "derivative of `x.sum()` is 1 ", "derivative of `x.sum()` is 7 "),),
         _numbers,
@@ -350,6 +352,6 @@ def test_a_cell_that_shows_what_did_not_run_is_found(tmp_path, copy):
         )
 
     assert not [line for line in judged(cells).splitlines() if "docs/" in line]
-    assert "the output of index.md:first" in judged([cells[0].replace("tensor(6.)", "tensor(7.)"), *cells[1:]])
+    assert "the output of index.md:first" in judged([cells[0].replace("tensor(7.)", "tensor(8.)"), *cells[1:]])
     assert "the code of index.md:first" in judged([cells[0].replace("x**2", "x**3"), *cells[1:]])
-    assert "blocks of cells, the page 2 sections" in judged(cells[1:])
+    assert "blocks of cells, the page 3 sections" in judged(cells[1:])

@@ -2,10 +2,12 @@
 
 import pytest
 
-from tests.console import written
+from tests.console import section, written
 from tests.judges import algebra, stamps
 from tests.judges.algebra import Algebra, disagreement
 from tests.judges.page import read_page
+from tests.judges.project import Project
+from tests.judges.register import Values
 from tests.judges.tex import TexError, read_tex
 from tests.judges.tokens import occurs, tokens
 
@@ -133,3 +135,9 @@ def test_a_stamp_is_renewed_by_one_command_and_only_for_a_chinese_page(tmp_path,
     for wrong in (["docs/en/a.md"], ["docs/zh/b.md"], []):
         assert stamps.main(wrong) == 2
     assert "Name the Chinese pages" in capsys.readouterr().err
+
+
+def test_a_complex_value_is_not_compared_by_its_real_part_alone(tmp_path):
+    written(tmp_path, section("number", ">>> z = 3 + 4j"), "snippets/page.md")
+    question = "page.md", "number", "z"
+    assert Values(Project(tmp_path), [question]).get(*question) == "a complex value: compare it in a check"

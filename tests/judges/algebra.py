@@ -141,7 +141,7 @@ class Algebra:
         if tree.function in FUNCTIONS:
             return _each(FUNCTIONS[tree.function], argument)
         if f"{tree.function}()" not in self.definitions:
-            raise TexError(f"nothing above says what {tree.function}(…) is")
+            raise TexError(f"no registered formula above says what {tree.function}(…) is")
         parameter, body = self.definitions[f"{tree.function}()"]
         inner = self._without(parameter)
         value, symbol = inner.evaluate(body), sympy.Symbol(parameter)

@@ -60,9 +60,9 @@ class FormulaJudge:
                 fault = self._fault(stem, formula, entry, definitions, known)
                 if fault:
                     problems.append(
-                        Problem(page.name, formula.line, f"${formula.text}$ {fault}", _remedy(stem, formula))
+                        Problem(page.name, formula.line, f"${formula.text}$ {fault}", _remedy(stem, formula, entry))
                     )
-        return problems
+        return list(dict.fromkeys(problems))
 
     def _fault(
         self,
@@ -226,11 +226,17 @@ def _place(stem: str, entry: Entry) -> tuple[str, str]:
     return entry.snippet or stem, entry.after
 
 
-def _remedy(stem: str, formula: Mark) -> str:
+def _remedy(stem: str, formula: Mark, entry: Entry | None) -> str:
+    if entry:
+        return f"Correct it in both languages, or its entry: tests/register/{REGISTER}:{entry.line}."
+    quote = "'''" if "'" in formula.text else "'"
+    claim = (
+        'equals = "<its value there, in Python>"' if _read(formula.text) else 'check = "<Python that is true there>"'
+    )
     return (
         "Correct it in both languages; or, if it is right, say what it means in tests/register/"
-        f"{REGISTER}:\n    [[\"{stem}\"]]\n    tex = '{' '.join(formula.text.split())}'\n"
-        '    after = "<a section of the snippet>"\n    equals = "<its value there, in Python>"'
+        f'{REGISTER}:\n    [["{stem}"]]\n    tex = {quote}{" ".join(formula.text.split())}{quote}\n'
+        f'    after = "<a section of the snippet>"\n    {claim}'
     )
 
 

@@ -80,7 +80,7 @@ class Known:
     def explains(self, code: Mark) -> bool:
         """Whether some rule holds for an inline code."""
         wanted = tokens(code.text)
-        if len(wanted) == 1 and (is_number(wanted[0]) or wanted[0] in VALUES):
+        if _is_value(wanted):
             inputs, outputs = _tokens_of(shown(nearest(self.part, code.line), self.runs))
             texts = outputs if WHOLE_NUMBER.fullmatch(wanted[0]) else [*inputs, *outputs]
             return any(occurs(wanted, text) for text in texts)
@@ -125,15 +125,31 @@ class Known:
 
 
 def _orphan(page: Page, part: Part, code: Mark, known: Known) -> Problem:
+    if part.includes and _is_value(tokens(code.text)):
+        what = f"`{code.text}` is not in the {_shown_by(code.text)} of the block directly above or below."
+        if any(occurs(tokens(code.text), text) for text in [*known.inputs, *known.outputs]):
+            remedy = (
+                f"The run under {part.heading!r} has it elsewhere: move the sentence there, or quote more of the code."
+            )
+        else:
+            remedy = "Quote what the run shows; a whole number of the input with the code around it."
+        return Problem(page.name, code.line, what, remedy)
     near = difflib.get_close_matches(code.text, list(dict.fromkeys(known.candidates())), n=3, cutoff=0.5)
-    nearest = f"Nearest: {', '.join(f'`{name}`' for name in near)}. " if near else ""
     where = f"in the run under {part.heading!r}" if part.includes else f"under {part.heading!r}, which shows no run"
     return Problem(
         page.name,
         code.line,
         f"`{code.text}` stands nowhere {where}, and neither Python nor PyTorch has it.",
-        f"{nearest}Quote what the run shows; a whole number of the input with the code around it.",
+        f"Nearest: {', '.join(f'`{name}`' for name in near)}." if near else "Quote what the run shows.",
     )
+
+
+def _is_value(wanted: list[str]) -> bool:
+    return len(wanted) == 1 and (is_number(wanted[0]) or wanted[0] in VALUES)
+
+
+def _shown_by(value: str) -> str:
+    return "output" if WHOLE_NUMBER.fullmatch(value) else "input or output"
 
 
 def _tokens_of(runs: Iterable[Run]) -> tuple[list[list[str]], list[list[str]]]:

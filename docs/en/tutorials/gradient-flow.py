@@ -34,7 +34,7 @@ def network(activation, depth=12, start=None):
 # %% [markdown]
 # ## Hooks watch { #hooks }
 #
-# A hook on a tensor is called with its gradient, at the moment when the gradient is known.
+# A [hook on a tensor](../how-to/intermediate-gradients.md#hook) is called with its gradient, at the moment when the gradient is known.
 # We hang one on each weight and write down the norms.
 # They come in from the last layer to the first, so we turn the list around.
 
@@ -178,7 +178,7 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 # Download this page as a notebook (the links are below) and try:
 #
 # - Give `network` a `depth` of sixty, with `nn.Sigmoid`.
-#   The first norm is exactly zero: the gradient has become smaller than the smallest number of its type.
+#   The first norm is exactly zero: the gradient has become [smaller than the smallest number of its type](../reference/errors/numerics.md#float16-underflow).
 # - Take `torch.nn.ReLU`.
 #   Its slope is one or zero, for about half of the units each, and with PyTorch's own initial weights it ends between sigmoid and tanh.
 # - Treble the `gain` in `xavier`.

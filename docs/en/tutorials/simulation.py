@@ -180,9 +180,9 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 #   It finds another solution, a high throw that comes down on the same target: gradient descent stays on its side of the farthest throw.
 # - Call `aim` with a `target` of twenty metres.
 #   That is out of reach.
-#   The angle settles at the farthest throw, where the gradient is zero and the miss is not.
+#   The angle stays close to that of the farthest throw, where the gradient is all but zero and the miss is not.
 # - Set `drag` to zero.
-#   At half of a right angle the gradient is now close to zero: without air, that throw goes farthest.
+#   At half of a right angle the gradient is now small: without air, that throw goes farthest, up to the length of the time steps.
 #
 # ## Read next { #next }
 #

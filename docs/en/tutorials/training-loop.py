@@ -61,9 +61,9 @@ for step in (0, 10, 20, 199):
 # Three lines deserve a second look.
 #
 # - `torch.no_grad()`: the step is no part of the computation that we differentiate.
-#   Without it, changing a leaf in place would be an error.
+#   Without it, changing a leaf in place would be [an error](../reference/errors/in-place.md#leaf-changed).
 # - `-=` changes the tensor in place.
-#   A new tensor of the same name would leave `weight` as it was.
+#   [A new tensor of the same name](../reference/errors/grad-is-none.md#rebound-parameter) would leave `weight` as it was.
 # - `parameter.grad = None`: `backward()` *adds* to the gradient that is there, so we throw the old one away.
 #
 # Did it find the numbers?
@@ -114,12 +114,12 @@ print(largest_difference(by_hand, with_optimizer) < 1e-3)
 # In no step do the two losses differ by `1e-3`.
 # So `optimizer.step()` is our inner loop, and `optimizer.zero_grad()` is the line that clears.
 #
-# `squeeze(1)` matters: the model returns a column, and a column minus a vector broadcasts to a matrix.
+# `squeeze(1)` matters: the model returns a column, and a column minus a vector [broadcasts to a matrix](../reference/errors/hooks-and-more.md#broadcast-loss).
 # The loss would still be a number, but of the wrong thing.
 #
 # ## What goes wrong: never cleared { #uncleared }
 #
-# Now the same loop without the line that clears.
+# Now the same loop without the line that clears, [a common mistake](../reference/errors/backward.md#not-cleared).
 
 # %% uncleared
 weight = torch.zeros(2, requires_grad=True)
@@ -205,7 +205,7 @@ plt.show()
 # Download this page as a notebook (the links are below) and try:
 #
 # - Take a learning rate nine times as large in the first loop.
-#   The loss explodes: each step lands farther up on the other side of the valley than where it began.
+#   The loss falls for some steps and then explodes: where the valley is steepest, each step lands farther up on the other side than where it began.
 # - Call `train` with a `momentum` a little below one.
 #   The loss overshoots like the third curve, but now there is friction, and it ends where the first two end.
 # - Make the noise a hundred times as large.

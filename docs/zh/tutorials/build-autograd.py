@@ -1,14 +1,14 @@
 # ---
 # title: 用 25 行代码实现自动微分
 # description: 用 25 行 Python 写出反向模式的自动微分，与 PyTorch 的结果比到最后几位小数，并让它画出自己的计算图。
-# english: 014dbca693dc
+# english: 1e68b4e030af
 # ---
 
 # %% [markdown]
 # # 用 25 行代码实现自动微分 { #build-autograd }
 #
-# `backward()` 里面的东西，比想象的要少。
-# 两个想法就够了：每个运算知道自己的斜率；梯度按正确的顺序往回走。
+# `backward()` 其实比想象中简单。
+# 有两点就够了：每个运算知道自己的斜率；梯度按正确的顺序往回走。
 # 这一页不借助 PyTorch，用 25 行 Python 把这两点写出来，再与 PyTorch 的结果比较。
 #
 # ## 有记忆的数 { #value }
@@ -222,3 +222,4 @@ print(f"level by level {gradient(careless_backward):.3f}")
 #
 # - [手写训练循环](training-loop.py)：有了梯度之后做什么。
 # - [标量求导](../notes/scalar.md)：用 PyTorch 自己的张量走同样的几步。
+# - [计算图是怎样建成的](../explanation/graph.md)：我们在这里记下上游节点，PyTorch 记下的是节点和边。

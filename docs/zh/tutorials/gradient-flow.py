@@ -1,7 +1,7 @@
 # ---
 # title: 观察梯度的流动
 # description: 用钩子观察梯度怎样往回穿过十二层网络，用 sigmoid 时它在哪里消失，又怎样让它活下来。
-# english: 9e3ef888d562
+# english: e3666b6b3e00
 # ---
 
 # %% [markdown]
@@ -35,7 +35,7 @@ def network(activation, depth=12, start=None):
 # %% [markdown]
 # ## 用钩子观察 { #hooks }
 #
-# 张量上的钩子，会在这个张量的梯度算出来的那一刻被调用，并拿到这个梯度。
+# [张量上的钩子](../how-to/intermediate-gradients.md#hook)是一个函数：这个张量的梯度一算出来，PyTorch 就调用它，并把梯度传给它。
 # 我们在每个权重上挂一个钩子，记下梯度的范数。
 # 它们从最后一层到第一层依次到来，所以最后要把列表倒过来。
 
@@ -148,7 +148,7 @@ print(unchanged(network(nn.Sigmoid)), unchanged(network(nn.Tanh)))
 
 # %% [markdown]
 # sigmoid 网络里有两层，连一个比特都没有变。
-# 它们的步子比 32 位浮点数里相邻两个数的间隔还小，加上去等于没有加，再有耐心也没有用。
+# 它们的步长比 32 位浮点数里相邻两个数的间隔还小，加了等于没加，再有耐心也没有用。
 #
 # ## 让梯度活下来 { #alive }
 #
@@ -179,7 +179,7 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 # 把这一页下载为笔记本（链接在页尾），然后试试：
 #
 # - 让 `network` 的 `depth` 等于六十，激活函数用 `nn.Sigmoid`。
-#   第一层的范数恰好是零：梯度已经小于这种类型的最小的数。
+#   第一层的范数恰好是零：梯度已经[小于这种类型能表示的最小的数](../reference/errors/numerics.md#float16-underflow)。
 # - 换成 `torch.nn.ReLU`。
 #   它的斜率是一或者零，大约各占一半；用 PyTorch 自己的初始权重，结果介于 sigmoid 和 tanh 之间。
 # - 把 `xavier` 里的 `gain` 放大到三倍。

@@ -1,14 +1,14 @@
 # ---
 # title: 手写训练循环
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: 750c4eb6031c
+# english: c769125b43b2
 # ---
 
 # %% [markdown]
 # # 手写训练循环 { #training-loop }
 #
 # PyTorch 的每个训练循环里都有同样的三行：梯度清零，反向传播，走一步。
-# 这一页我们自己写「走一步」，这样就没有什么要靠相信的了。
+# 这一页我们自己写「走一步」，不把任何东西当作理所当然。
 # 然后让优化器来做，比较两者；最后去掉清零的那一行，看看会怎样。
 #
 # ## 答案已知的数据 { #data }
@@ -62,9 +62,9 @@ for step in (0, 10, 20, 199):
 # 有三行值得再看一眼。
 #
 # - `torch.no_grad()`：走一步不属于我们要求导的计算。
-#   没有它，原地修改叶子张量就会报错。
+#   没有它，原地修改叶子张量就会[报错](../reference/errors/in-place.md#leaf-changed)。
 # - `-=` 原地修改张量。
-#   如果新建一个同名的张量，`weight` 就还是原来的样子。
+#   如果[新建一个同名的张量](../reference/errors/grad-is-none.md#rebound-parameter)，`weight` 就还是原来的样子。
 # - `parameter.grad = None`：`backward()` 会把新的梯度*加*到已有的梯度上，所以要把旧的扔掉。
 #
 # 它找到那些数了吗？
@@ -115,12 +115,12 @@ print(largest_difference(by_hand, with_optimizer) < 1e-3)
 # 没有哪一步的损失相差达到 `1e-3`。
 # 所以 `optimizer.step()` 就是我们的内层循环，`optimizer.zero_grad()` 就是清零的那一行。
 #
-# `squeeze(1)` 不能少：模型返回的是一列，一列减去一个向量，会广播成一个矩阵。
+# `squeeze(1)` 不能少：模型返回的是一列，一列减去一个向量，会[广播成一个矩阵](../reference/errors/hooks-and-more.md#broadcast-loss)。
 # 损失仍然是一个数，只是算错了对象。
 #
 # ## 哪里会出错：从不清零 { #uncleared }
 #
-# 还是同样的循环，只是没有清零的那一行。
+# 还是同样的循环，只是没有清零的那一行，这是一个[常见的错误](../reference/errors/backward.md#not-cleared)。
 
 # %% uncleared
 weight = torch.zeros(2, requires_grad=True)
@@ -142,7 +142,7 @@ assert max(late) > 10
 
 # %% [markdown]
 # 没有报错，没有警告，损失也确实降到过 `0.1`。
-# 然后它又爬回原来的高度，一次又一次，最后那些步和最初一样不安分。
+# 然后它又爬回原来的高度，一次又一次，到最后仍和开头一样不安分。
 #
 # 每一步走的方向，是到目前为止所有梯度的*和*。
 # 梯度好比力，力累积起来就是速度：参数像一个没有摩擦的小球，在山谷里滚来滚去。
@@ -156,7 +156,7 @@ print(largest_difference(uncleared, rolling) < 1e-3)
 # %% [markdown]
 # ## 画出来看 { #see }
 #
-# 三种损失画在一张图里：
+# 把三条损失曲线画在一张图里：
 
 # %% curves
 import matplotlib.pyplot as plt
@@ -206,7 +206,7 @@ plt.show()
 # 把这一页下载为笔记本（链接在页尾），然后试试：
 #
 # - 把第一个循环的学习率放大到九倍。
-#   损失会爆炸：每一步都落到山谷对面，而且比出发时更高。
+#   损失先下降几步，然后就爆炸：在山谷最陡的方向上，每一步都落到对面，而且比出发时更高。
 # - 调用 `train` 时，让 `momentum` 略小于一。
 #   损失会像第三条曲线那样冲过头，但现在有了摩擦，最后停在前两条曲线停下的地方。
 # - 把噪声放大到一百倍。

@@ -63,7 +63,7 @@ class Replay:
             say(en="Play", zh="播放"),
             say(en="Pause", zh="暂停"),
             say(en="Step", zh="步骤"),
-            say(en="Press Next, or an arrow key, to start.", zh="点“下一步”或按方向键开始。"),
+            say(en="Press Next, or an arrow key, to start.", zh="点「下一步」或按方向键开始。"),
         ]
         items = "".join(f"<li>{html.escape(self._sentence(moment))}</li>" for moment in self.moments)
         summary = say(en="All steps as text", zh="全部步骤（文字）")
