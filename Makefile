@@ -17,8 +17,8 @@ help: ## print this list
 serve: $(INSTALLED) ## preview both languages at http://127.0.0.1:8000/ and /zh/, with live reload
 	$(BIN)/mkdocs serve
 
-test: $(INSTALLED) lint doctest ## run every check: lint, examples, proofs, browser
-	$(BIN)/python -m pytest --ignore tests/test_never_stale.py
+test: $(INSTALLED) lint ## run every check: lint, examples, proofs, browser
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_never_stale.py
 
 test-preview: $(INSTALLED) ## check that a quick preview is never stale; apart, since it waits for real saves and is slow on a busy machine
 	$(BIN)/python -m pytest tests/test_never_stale.py

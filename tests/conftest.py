@@ -1,12 +1,20 @@
 """What several tests share: the project's folder, and the site as a reader gets it, built once for each run."""
 
+import contextlib
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine.transcript import InputError
+from tests import warm_kernels
 from tests.judges.project import Project
 
 PROJECT = Path(__file__).parent.parent
@@ -19,15 +27,79 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def work() -> Project:
+def work(tutorials_ran) -> Project:
     """The project's pages and snippets, read and run once."""
     return Project(PROJECT)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
+def site(tmp_path_factory, tutorials_ran) -> Path:
     """The folder of the built site, both languages, as `mkdocs build` makes it."""
-    folder = tmp_path_factory.mktemp("site")
+    return once_for_all_workers("site", tmp_path_factory, _build)
+
+
+@pytest.fixture(scope="session")
+def tutorials_ran(tmp_path_factory) -> None:
+    """The tutorials ran, and what they printed is in the cache: builds and judges need it, in every process."""
+    once_for_all_workers("tutorials", tmp_path_factory, _run_tutorials)
+
+
+@pytest.fixture(scope="session")
+def without_us(tmp_path_factory) -> dict[str, str]:
+    """An environment in which this project is not installed."""
+    folder = tmp_path_factory.mktemp("first_on_the_path")
+    (folder / "autograd_notes.py").write_text('raise ModuleNotFoundError("this project is not installed")\n')
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernels_start_quickly() -> Iterator[None]:
+    with warm_kernels.used():
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collector_skips_what_is_there() -> None:
+    """Spare the garbage collector, and code that asks it for all objects, the hundred thousands made by imports."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest come first: another build, then what waits for the site. Other workers do the rest."""
+    items.sort(key=lambda item: ("made_elsewhere" not in item.fixturenames, "site" not in item.fixturenames))
+
+
+def once_for_all_workers(name: str, tmp_path_factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the worker which comes first makes, while others that need it wait.
+
+    Args:
+        name: The name of the folder, which is also what it is for.
+        tmp_path_factory: The fixture.
+        make: Fills the folder; where it fails, the next worker tries again, and its tests fail like those of the first.
+    """
+    base = tmp_path_factory.getbasetemp()
+    # The folders of all workers lie in that of the run.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        done = folder.with_suffix(".done")
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
+def _run_tutorials(folder: Path) -> None:
+    def run(path: Path) -> None:
+        # Who needs what failed says so.
+        with contextlib.suppress(InputError):
+            kernel.run(tutorial.blocks(tutorial.read_file(path)), str(path))
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(run, (PROJECT / "docs" / "en" / "tutorials").glob("*.py")))
+
+
+def _build(folder: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)]
     result = subprocess.run(
         command,
@@ -38,4 +110,3 @@ def site(tmp_path_factory) -> Path:
         check=False,
     )
     assert result.returncode == 0, f"the site does not build; `make build` shows:\n{result.stdout}{result.stderr}"
-    return folder

@@ -54,7 +54,7 @@ def results(work):
 
 
 def test_the_judges_notice_every_change_to_the_first_page(results):
-    assert {result.where for result in results} == {"output", "inline code", "formula", "include"}
+    assert {result.where for result in results} == {"output", "inline code", "number", "formula", "include"}
     assert [result for result in results if not result.noticed] == []
     assert figures.missed_targets(results) == []
 
@@ -65,7 +65,7 @@ def test_what_a_blind_judge_misses_is_named_with_file_and_line_and_fails_the_run
     monkeypatch.chdir(tmp_path)
     assert command.main([]) == 1
     printed = capsys.readouterr().out
-    assert "snippets/index.md:7: output, digit: '6.' -> 'tensor(7.)'" in printed
+    assert "snippets/index.md:8: output, digit: '7.' -> 'tensor(8.)'" in printed
     assert "Of the changes to output at least 100% must be noticed, but only 0" in printed
     assert (tmp_path / "docs/generated/mutation.zh.markdown").is_file()
 

@@ -2,10 +2,8 @@
 
 import copy
 import json
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -18,6 +16,15 @@ from autograd_notes.engine.session import run, scrub
 from autograd_notes.engine.transcript import fences, read_block
 from autograd_notes.extensions.fence import Run, Shown, Source
 
+SNIPPETS = Path(__file__).parent.parent / "snippets"
+# Beside the page: `notes/scalar/scalar.ipynb`, `index.ipynb`.
+NOTEBOOKS = [
+    (path if path.stem == "index" else path.with_suffix("") / path.name).with_suffix(".ipynb").as_posix()
+    for path in (path.relative_to(SNIPPETS) for path in sorted(SNIPPETS.rglob("*.md")))
+    if path.stem != "README"
+]
+# They are not compared, and IPython takes longer to colour one than to run most cells.
+SHORT_TRACEBACKS = ["--InteractiveShell.xmode=Plain"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"(?m)^.*?(\w+Warning: .*)$")
 SITE_ONLY = re.compile(r"^(?:!!!|\?\?\?|--8<--|:::)|\{ *[#.:][^{}$]*\}$", re.MULTILINE)
@@ -86,16 +93,25 @@ def test_a_notebook_holds_nothing_that_only_this_site_understands(site, notebook
                 assert not RELATIVE_LINK.search(text), f"{path}: {RELATIVE_LINK.search(text)[0]!r} leads nowhere"
 
 
-def test_every_notebook_runs_without_this_project_and_shows_what_its_page_shows(notebooks, tmp_path):
-    without_us = tmp_path / "first_on_the_path"
-    without_us.mkdir()
-    (without_us / "autograd_notes.py").write_text('raise ModuleNotFoundError("this project is not installed")\n')
-    kernel = {"env": {**os.environ, "PYTHONPATH": str(without_us)}, "cwd": str(tmp_path)}
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        results = threads.map(_run, notebooks.keys(), notebooks.values(), repeat(kernel))
-        problems = [problem for found in results for problem in found]
-    if problems:
-        pytest.fail("\n\n".join(problems), pytrace=False)
+def test_every_page_with_a_snippet_offers_a_notebook(notebooks):
+    assert sorted(map(str, notebooks)) == sorted(NOTEBOOKS)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS)
+def test_a_notebook_runs_without_this_project_and_shows_what_its_page_shows(notebooks, without_us, tmp_path, path):
+    live = copy.deepcopy(notebooks[Path(path)])
+    for cell in live.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    try:
+        NotebookClient(live, timeout=120, shutdown_kernel="immediate", extra_arguments=SHORT_TRACEBACKS).execute(
+            env=without_us, cwd=str(tmp_path)
+        )
+    except CellExecutionError as error:
+        pytest.fail(f"{path}: does not run through:\n{COLOUR.sub('', str(error))}", pytrace=False)
+    if problems := _differences(notebooks[Path(path)], live):
+        asked = "shows something else when it is run. Does a hidden fence change what this cell uses?"
+        pytest.fail("\n\n".join(f"{path}: {asked}\n{problem}" for problem in problems), pytrace=False)
 
 
 def test_a_page_becomes_cells_in_the_order_of_its_text():
@@ -173,25 +189,14 @@ def _notebook_of(page):
     return nbformat.reads(notebook(parts(Run(tuple(lines), tuple(shown)), "<{}>".format), "A note."), as_version=4)
 
 
-def _run(path, documented, kernel):
-    live = copy.deepcopy(documented)
-    for cell in live.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-    try:
-        NotebookClient(live, timeout=120).execute(**kernel)
-    except CellExecutionError as error:
-        return [f"{path}: does not run through:\n{COLOUR.sub('', str(error))}"]
+def _differences(documented, live):
     problems, warned = [], set()
     for ours, theirs in zip(_code_cells(documented), _code_cells(live), strict=True):
         expected, got = _shown(ours.outputs), _shown(theirs.outputs)
         warned |= {entry for entry in got if entry[0] == "warning"}
         # PyTorch and Python give a warning once where our run gives it every time.
         if [entry for entry in expected if entry not in warned] != [entry for entry in got if entry not in warned]:
-            problems.append(
-                f"{path}: shows something else when it is run. Does a hidden fence change what this cell uses?\n"
-                f"{ours.source}\n- {expected}\n+ {got}"
-            )
+            problems.append(f"{ours.source}\n- {expected}\n+ {got}")
     return problems
 
 

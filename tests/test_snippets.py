@@ -14,7 +14,7 @@ CHECK_ON_A_PLAIN_PROCESSOR = """
 import sys, torch
 from autograd_notes.__main__ import main
 print(torch.backends.cpu.get_cpu_capability())
-sys.exit(main(["check"]))
+sys.exit(main(["check", *sys.argv[1:]]))
 """
 # Torch is imported, with what its function transforms import when first called, and nothing has run when each file
 # gets a process of its own.
@@ -58,17 +58,19 @@ def _python(code: str, *arguments: str, project, **environment: str) -> subproce
 
 
 def test_every_documented_output_is_the_live_one(work):
+    stems = [*work.snippet_stems(), *filter(work.is_tutorial, work.page_stems("en"))]
     drifts = [
         f"{run_name}:{drift.statement.line}\n{drift}"
-        for run_name, runs in ((work.snippet_name(stem), work.runs(stem)) for stem in work.snippet_stems())
+        for run_name, runs in ((work.snippet_name(stem), work.runs(stem)) for stem in stems)
         for run in runs.values()
         for drift in find_drifts([run.section.block], [run.outcomes])
     ]
     assert not drifts, "\n".join([*drifts, "Where the live output is right: make accept"])
 
 
-def test_a_plain_processor_prints_the_same(project):
-    result = _python(CHECK_ON_A_PLAIN_PROCESSOR, project=project, ATEN_CPU_CAPABILITY="default")
+def test_a_plain_processor_prints_the_same(work, project):
+    # Of tutorials, the Python file that a reader takes away runs on one (tests/test_tutorials.py).
+    result = _python(CHECK_ON_A_PLAIN_PROCESSOR, *_names(work), project=project, ATEN_CPU_CAPABILITY="default")
     assert result.stdout.splitlines()[0] == "DEFAULT"
     assert result.returncode == 0, f"{result.stdout}{result.stderr}\nPrint fewer digits, or exact numbers."
 

@@ -11,7 +11,6 @@ import platform
 import re
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,7 +24,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert.preprocessors import ExecutePreprocessor
 from traitlets import default
 
-from autograd_notes.engine import session
+from autograd_notes.engine import kernel_start
 from autograd_notes.engine.session import SEEDS, Outcome, scrub
 from autograd_notes.engine.transcript import Block, InputError
 from autograd_notes.progress import Progress
@@ -44,7 +43,10 @@ failed: dict[tuple, InputError] = {}
 def _engine() -> str:
     """Return a name for the code that decides how cells run and look."""
     package = Path(__file__).parents[1]
-    files = (package / name for name in ("engine/kernel.py", "engine/session.py", "pictures/plot.py"))
+    files = (
+        package / name
+        for name in ("engine/kernel.py", "engine/kernel_start.py", "engine/session.py", "pictures/plot.py")
+    )
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -95,7 +97,7 @@ def run(blocks: Sequence[Block], name: str, seconds: int = SECONDS) -> list[list
 
 def run_anew(blocks: Sequence[Block], name: str, seconds: int = SECONDS, seed: int = SEEDS[0]) -> list[list[Outcome]]:
     """Run the cells as `run` does, but past the cache, and from a seed of the caller's choice."""
-    ours = nbformat.v4.new_code_cell(f"from {__name__} import prepare\nprepare({seed})\ndel prepare")
+    ours = nbformat.v4.new_code_cell(f"from {kernel_start.__name__} import prepare\nprepare({seed})\ndel prepare")
     cells = [nbformat.v4.new_code_cell(block.statements[0].source) for block in blocks]
     executor = _Executor(seconds, Progress(f"Running {name}", len(blocks) + 1))
     try:
@@ -104,17 +106,6 @@ def run_anew(blocks: Sequence[Block], name: str, seconds: int = SECONDS, seed: i
     except Exception as error:
         raise _explained(error, blocks, executor.running, name, seconds) from error
     return [[_outcome(cell, block, name)] for cell, block in zip(cells, blocks, strict=True)]
-
-
-def prepare(seed: int) -> None:
-    """Give the kernel that calls this the state that every session starts from, and the style of the site's plots."""
-    import matplotlib
-
-    from autograd_notes.pictures import plot
-
-    session.reset(seed)
-    matplotlib.rcParams.update(plot.STYLE)
-    warnings.showwarning = lambda message, category, *_: print(f"{category.__name__}: {str(message).splitlines()[0]}")
 
 
 class _ThisPython(AsyncKernelManager):
