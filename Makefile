@@ -9,7 +9,7 @@ TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torc
 # Silences a notice about a MkDocs 2 that this site does not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test test-preview build doctest accept carry reviewed lint mutation bench audit offline clean
+.PHONY: help serve test build doctest accept carry reviewed lint mutation bench audit offline clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -18,10 +18,7 @@ serve: $(INSTALLED) ## preview both languages at http://127.0.0.1:8000/ and /zh/
 	$(BIN)/mkdocs serve
 
 test: $(INSTALLED) lint ## run every check: lint, examples, proofs, browser
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_never_stale.py
-
-test-preview: $(INSTALLED) ## check that a quick preview is never stale; apart, since it waits for real saves and is slow on a busy machine
-	$(BIN)/python -m pytest tests/test_never_stale.py
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 build: $(INSTALLED) ## build the site into site/ and site/zh/
 	$(BIN)/mkdocs build

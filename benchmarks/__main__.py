@@ -70,9 +70,10 @@ def main(arguments: Sequence[str]) -> int:
             shutil.rmtree(work)
     results += growth(results)
     RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
+    missed = [result for result in results if result.is_missed]
     print(_table(results))
-    print(f"\nThe noise says how far the clock can be trusted. Written: {RESULTS}")
-    return int(any(result.is_missed for result in results))
+    print(f"\n{len(missed)} targets are missed. The more noise above 1, the less the clock says. Written: {RESULTS}")
+    return int(bool(missed))
 
 
 def builds(work: Path, pages: int) -> Iterator[Result]:
@@ -239,13 +240,12 @@ def _median(measure: Callable[[], float], times: int) -> float:
 
 
 def _table(results: Sequence[Result]) -> str:
-    lines = [f"{'pages':>5}  {'what':<48} {'value':>9}     {'target':>7}"]
+    lines = [f"{'pages':>5}  {'what':<48} {'median':>9}     {'target':>8}  verdict"]
     for result in results:
         value = f"{result.value:9.3f} {result.unit:<2}" if result.unit != "MB" else f"{result.value:9.1f} MB"
         target = "" if result.target is None else f"<= {result.target:g}"
-        lines.append(
-            f"{result.pages:5}  {result.what:<48} {value}  {target:>8}{'  MISSED' if result.is_missed else ''}"
-        )
+        verdict = "" if result.target is None else "MISSED" if result.is_missed else "met"
+        lines.append(f"{result.pages:5}  {result.what:<48} {value}  {target:>8}  {verdict}".rstrip())
     return "\n".join(lines)
 
 

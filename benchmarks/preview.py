@@ -36,7 +36,9 @@ class Preview:
             project: The folder of the project.
             work: An empty folder for what it writes.
         """
-        self.project, self.work, self.log = project, work, work / "log.txt"
+        self.project, self.work = project, work
+        # Where an author may put it: in a folder of which one file is watched.
+        self.log = project / "serve.log"
         self.address = f"http://127.0.0.1:{_free_port()}"
         command = [sys.executable, "-m", "mkdocs", "serve", "-a", self.address.removeprefix("http://")]
         with self.log.open("w", encoding="utf-8") as log:

@@ -25,9 +25,6 @@ from autograd_notes.site import card, font, incremental, offers, search
 
 log = get_plugin_logger("autograd_notes")
 
-OTHER = "zh"
-HREFLANG = "zh-Hans"
-
 
 def on_startup(command: str, dirty: bool) -> None:
     """Fix the date of this build; begin a preview."""
@@ -79,32 +76,29 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Finish the search and the font of this language; after the English site, build the Chinese one below it."""
+    """Finish the search and the font of this language; after the main site, build the others below it."""
     search.write_sections(Path(config.site_dir), config.extra["pages"], _is_offline(config))
     offers.write_llms_txt(config.extra["pages"], config)
     contents = (file.page.content for file in config.extra["files"].documentation_pages())
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
-    if config.theme["language"] == OTHER or incremental.is_update():
+    main, *others = config.extra["alternate"]
+    if config.theme["language"] != main["lang"] or incremental.is_update():
         return
-    folder = Path(config.config_file_path).parent
-    other = load_config(
-        str(folder / f"mkdocs.{OTHER}.yml"),
-        site_dir=str(Path(config.site_dir) / OTHER),
-        site_url=f"{config.site_url}{OTHER}/",
-        strict=config.strict,
-        use_directory_urls=config.use_directory_urls,
-    )
-    build(other)
+    for other in others:
+        build(_translated(config, other["lang"]))
 
 
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: object) -> dict:
     """Tell the templates where this same page is in each language: relative for the reader, absolute for machines."""
-    language = config.theme["language"]
-    root = config.site_url.removesuffix(f"{OTHER}/") if language == OTHER else config.site_url
-    english, other = page.url, f"{OTHER}/{page.url}"
-    here, there = (other, english) if language == OTHER else (english, other)
-    context["other_language"] = get_relative_url(there, here)
-    context["languages"] = {"en": f"{root}{english}", HREFLANG: f"{root}{other}", "x-default": f"{root}{english}"}
+    languages = {entry["lang"]: entry for entry in config.extra["alternate"]}
+    folders = {code: entry["link"].removeprefix("/") for code, entry in languages.items()}
+    here = folders[config.theme["language"]]
+    context["translations"] = {
+        code: get_relative_url(folder + page.url, here + page.url) for code, folder in folders.items()
+    }
+    root = config.site_url.removesuffix(here)
+    absolute = {languages[code].get("hreflang", code): f"{root}{folder}{page.url}" for code, folder in folders.items()}
+    context["languages"] = absolute | {"x-default": f"{root}{page.url}"}
     if not incremental.is_preview():
         context["card"] = _write_card(page, config)
     return context
@@ -119,6 +113,17 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:
     """Let the page of an unknown address search, too."""
     return search.with_our_worker(output_content) if template_name == "404.html" else output_content
+
+
+def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:
+    """Return the settings of the site in another language, in a folder of this one."""
+    return load_config(
+        str(Path(config.config_file_path).parent / f"mkdocs.{language}.yml"),
+        site_dir=str(Path(config.site_dir) / language),
+        site_url=f"{config.site_url}{language}/",
+        strict=config.strict,
+        use_directory_urls=config.use_directory_urls,
+    )
 
 
 def _write_card(page: Page, config: MkDocsConfig) -> str:

@@ -10,8 +10,8 @@ This is the one module that knows MkDocs' private names, and only `mkdocs serve`
   of a file that appears or goes. Our modules are then imported anew; a change of anybody else's starts a new process.
 """
 
-# Paths are text here, as the operating system and MkDocs have them: hundreds of them are compared at each save.
-# ruff: noqa: PTH100, PTH113, PTH116, PTH118, PTH120
+# Paths are text here, as MkDocs has them.
+# ruff: noqa: PTH100, PTH118
 from __future__ import annotations
 
 import contextlib
@@ -19,11 +19,10 @@ import functools
 import html
 import logging
 import os
-import shutil
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,28 +36,20 @@ from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
-from watchdog import events
-from watchdog.observers import Observer
-from watchdog.observers.api import ObservedWatch
 
 from autograd_notes.extensions.place import relative
+from autograd_notes.site.reloading import ENGINE, ForeignCode, forget_engine
+from autograd_notes.site.watching import CHANGED, Listener, Watched
 
-ENGINE = f"{Path(__file__).parents[1]}{os.sep}"
 SEARCH = "material/search"
 # What a page is made from: Markdown, a tutorial, the record of its outputs.
 SOURCES = (".md", ".py", ".txt")
 # Editors write a file in several steps.
 SECONDS_OF_QUIET = 0.02
-# Opening and closing a file to read it is no change.
-CHANGES = [events.FileCreatedEvent, events.FileDeletedEvent, events.FileModifiedEvent, events.FileMovedEvent]
 FAILURE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Not built</title></head>
 <body><h1>The site could not be built</h1><pre style="white-space: pre-wrap">{message}</pre></body></html>
 """
-
-NEVER = (0, 0, 0)
-
-Stamps = dict[str, tuple[int, int, int]]
 
 log = get_plugin_logger("autograd_notes")
 preview: Preview | None = None
@@ -104,9 +95,6 @@ class Preview:
         self.is_updating = False
         self.errors: list[str] = []
         self.failure = ""
-        self.watched: list[str] = []
-        self.files: Stamps = {}
-        self.modules: Stamps = {}
         self.started = time.time_ns()
         sys.addaudithook(self._note_opened)
         self._populate_page, build._populate_page = build._populate_page, self._populate
@@ -120,23 +108,19 @@ class Preview:
             config: The settings of that build.
             builder: Builds everything.
         """
-        self.server, self.build_all = server, builder
+        self.server, self.build_all, self.site = server, builder, server.root
         watched = list(server._watched_paths)
         for path in watched:
             server.unwatch(path)
-        server.observer = _Listener()
+        server.observer = Listener()
         for path in watched:
             server.watch(path)
         server.builder, server.build_delay = self.bring_up_to_date, SECONDS_OF_QUIET
         self.error_handler, server.error_handler = server.error_handler, self._error_page
-        self.site = server.root
-        self.watched = [*watched, *map(os.path.abspath, config.watch)]
-        self.files = _stamps(_files(self.watched))
         # A file that was saved during the first build may not be in it.
-        missed = {path: NEVER for path, stamp in self.files.items() if stamp[0] >= self.started}
-        self.files |= missed
-        server._want_rebuild = bool(missed)
-        self.modules = _stamps(_modules())
+        self.watched = Watched([*watched, *map(os.path.abspath, config.watch)], since=self.started)
+        server._want_rebuild = self.watched.are_missed
+        self.foreign_code = ForeignCode()
         listener = logging.Handler(logging.ERROR)
         listener.emit = lambda record: self.errors.append(record.getMessage())
         logging.getLogger("mkdocs").addHandler(listener)
@@ -146,40 +130,38 @@ class Preview:
         """Take the place of the server's full build; show a failure in the browser, and go on."""
         start = time.perf_counter()
         self.errors.clear()
-        before, self.files = self.files, _stamps(_files(self.watched))
-        changed = {path for path in before.keys() | self.files.keys() if before.get(path) != self.files.get(path)}
+        happened = self.watched.look()
         try:
-            self._start_anew_if_modules_changed()
-            if reason := self._reason_to_build_everything(changed, before.keys()) or self._make_again(changed):
+            self.foreign_code.start_anew_if_changed(self.site)
+            if reason := self._reason_to_build_everything(happened) or self._make_again(happened.keys()):
                 log.info("Building everything: %s", reason)
-                self._build_everything(changed)
+                self._build_everything(happened)
             self.failure, self.server.root = "", self.site
         except (Exception, SystemExit) as error:
             log.error("%s", _message(error))
             self.failure = "\n".join(self.errors)
-            # Nothing is there, so that every request gets the failure. And all files are new to the next attempt.
-            self.server.root, self.files = os.path.join(self.site, "failed"), {}
+            # Nothing is there, so that every request gets the failure.
+            self.server.root = os.path.join(self.site, "failed")
         log.info("Up to date in %.2f s", time.perf_counter() - start)
 
-    def _reason_to_build_everything(self, changed: set[str], before: Collection[str]) -> str:
+    def _reason_to_build_everything(self, happened: Mapping[str, str]) -> str:
         """Return why some pages are not enough; "" if they are."""
-        if not before:
+        if self.failure:
             return "the last build failed."
-        for path in changed:
+        for path, what in happened.items():
             name = relative(Path(path))
-            if path not in before or path not in self.files:
-                return f"{name} {'is gone' if path in before else 'is new'}."
-            if not path.endswith(SOURCES) or path.startswith(ENGINE):
-                return f"{name} changed."
+            if what != CHANGED or not path.endswith(SOURCES) or path.startswith(ENGINE):
+                return f"{name} {what}."
             if path in self.opened_for_all:
                 return f"{name} changed, which is read for the whole site."
             if not any(path in made.opened for made in self.made.values()):
                 return f"{name} changed, and no page is made from it."
         return ""
 
-    def _make_again(self, changed: set[str]) -> str:
+    def _make_again(self, changed: Set[str]) -> str:
         """Make the pages again that were made from changed files; return why this is not enough, "" if it is."""
         stale = [made for made in self.made.values() if made.opened & changed]
+        written = self._written(stale)
         for made in stale:
             before = made.seen_elsewhere
             made.populate()
@@ -190,8 +172,15 @@ class Preview:
             made.config.plugins[SEARCH].search_index = made.index
             made.write()
             log.info("Made again: %s", relative(Path(made.page.file.abs_src_path)))
+        for path in written - self._written(stale):
+            # A page that cannot run offers no notebook.
+            Path(path).unlink()
         self._finish({id(made.config): made for made in stale}.values())
         return ""
+
+    def _written(self, made_pages: Iterable[Made]) -> set[str]:
+        """Return the files of the site that were opened while pages were made."""
+        return {path for made in made_pages for path in made.opened if path.startswith(self.site + os.sep)}
 
     def _finish(self, one_of_each_language: Iterable[Made]) -> None:
         """Write what belongs to the whole site of a language."""
@@ -207,9 +196,10 @@ class Preview:
         finally:
             self.is_updating = False
 
-    def _build_everything(self, changed: set[str]) -> None:
-        if any(path.startswith(ENGINE) for path in changed):
-            _forget_engine()
+    def _build_everything(self, happened: Mapping[str, str]) -> None:
+        if self.failure or any(path.startswith(ENGINE) for path in happened):
+            forget_engine(happened)
+            Hooks._load_hook.cache_clear()
         self.made.clear()
         self.opened_for_all.clear()
         with self._noting(self.opened_for_all):
@@ -245,32 +235,12 @@ class Preview:
         if event == "open" and self.opened is not None and isinstance(arguments[0], (str, os.PathLike)):
             self.opened.add(os.path.abspath(arguments[0]))
 
-    def _start_anew_if_modules_changed(self) -> None:
-        before, self.modules = self.modules, _stamps(_modules())
-        for path in before.keys() & self.modules.keys():
-            if before[path] != self.modules[path]:
-                log.info("%s changed: starting again", path)
-                shutil.rmtree(self.site, ignore_errors=True)
-                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-
     def _error_page(self, code: int) -> bytes | None:
         """Take the place of the server's error page."""
         if not self.failure:
             return self.error_handler(code)
         page = FAILURE.format(message=html.escape(self.failure)).encode()
         return self.server._inject_js_into_html(page, self.server._visible_epoch)
-
-
-class _Listener(Observer):
-    """Watch by what the operating system tells (inotify and its like), where MkDocs asks twice a second."""
-
-    def schedule(
-        self, event_handler: events.FileSystemEventHandler, path: str, *, recursive: bool = False, **_: object
-    ) -> ObservedWatch:
-        """Watch a path; a file by its folder, since an editor may put a new file in its place."""
-        if os.path.isfile(path):
-            path, recursive = os.path.dirname(path), False
-        return super().schedule(event_handler, path, recursive=recursive, event_filter=CHANGES)
 
 
 def start() -> None:
@@ -295,43 +265,6 @@ def survive_warnings(config: MkDocsConfig) -> None:
 def is_update() -> bool:
     """Whether only a part of a language is being made again, so that the other language is to be left alone."""
     return preview is not None and preview.is_updating
-
-
-def _files(watched: Iterable[str]) -> Iterator[str]:
-    """Yield the watched files, without what Python and editors leave beside them."""
-    for path in watched:
-        if os.path.isfile(path):
-            yield path
-        for folder, folders, names in os.walk(path):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            yield from (
-                os.path.join(folder, name) for name in names if not name.startswith((".", "#")) and name[-1] != "~"
-            )
-
-
-def _modules() -> Iterator[str]:
-    """Yield the files of all modules that the process has loaded, but for our own."""
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
-        if path and not path.startswith(ENGINE):
-            yield path
-
-
-def _stamps(paths: Iterable[str]) -> Stamps:
-    """Return what tells one state of a file from the next; nothing for a file that is gone."""
-    stamps = {}
-    for path in paths:
-        with contextlib.suppress(OSError):
-            found = os.stat(path)
-            stamps[path] = found.st_mtime_ns, found.st_size, found.st_ino
-    return stamps
-
-
-def _forget_engine() -> None:
-    """Let the next build import our modules anew, all but this one, which is at work."""
-    for name in [name for name in sys.modules if name.startswith("autograd_notes.") and name != __name__]:
-        del sys.modules[name]
-    Hooks._load_hook.cache_clear()
 
 
 def _message(error: BaseException) -> str:
