@@ -21,6 +21,11 @@ def test_a_variable_of_one_letter_gets_its_italic():
     assert {"𝑥", "ℎ", "𝜃", "𝜕"} <= characters(font.cut([mathml(r"\partial x + h \theta", display=False)]))
 
 
+def test_a_root_gets_its_sign_though_no_text_has_it():
+    assert "√" in characters(font.cut([mathml(r"\sqrt{x}", display=False)]))
+    assert "√" in characters(font.cut([mathml(r"\sqrt[3]{x}", display=False)]))
+
+
 def test_the_font_has_no_character_that_no_formula_uses():
     assert characters(font.cut(["<p>xyz</p>"])) == set(font.ALWAYS)
 

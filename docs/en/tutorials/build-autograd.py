@@ -208,9 +208,9 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # Download this page as a notebook (the links are below) and try:
 #
 # - Call `backward(z)` once more, and print `a.grad`.
-#   PyTorch would add the same gradient again, and double it.
+#   PyTorch, told by `retain_graph` to keep its graph, would [add the same gradient again](../reference/errors/backward.md#retained-graph), and double it.
 #   Ours grows to more than three times its value, since the nodes in between have kept their gradients, and send them again on top of the new ones.
-# - Write `=` in place of `+=`.
+# - In `backward`, write `=` in place of `+=`.
 #   The gradient of `b` stays right, since only one arrow ends there.
 #   That of `a` keeps only what arrived last, and the comparison fails.
 # - Add a method `exp`, and use it in `f`.

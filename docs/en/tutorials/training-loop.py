@@ -206,7 +206,7 @@ plt.show()
 #
 # - Take a learning rate nine times as large in the first loop.
 #   The loss falls for some steps and then explodes: where the valley is steepest, each step lands farther up on the other side than where it began.
-# - Call `train` with a `momentum` a little below one.
+# - Call `train` with a `momentum` of nine tenths.
 #   The loss overshoots like the third curve, but now there is friction, and it ends where the first two end.
 # - Make the noise a hundred times as large.
 #   The loss stays above one, and the weights are off in the second decimal: training finds what fits the data best, not what made them.

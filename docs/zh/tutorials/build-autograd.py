@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行代码实现自动微分
 # description: 用 25 行 Python 写出反向模式的自动微分，与 PyTorch 的结果比到最后几位小数，并让它画出自己的计算图。
-# english: 1e68b4e030af
+# english: 10c7b54dd43b
 # ---
 
 # %% [markdown]
@@ -209,9 +209,9 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # 把这一页下载为笔记本（链接在页尾），然后试试：
 #
 # - 再调用一次 `backward(z)`，打印 `a.grad`。
-#   PyTorch 会把同样的梯度再加一遍，变成两倍。
+#   如果用 `retain_graph` 让 PyTorch 保留计算图，它会[把同样的梯度再加一遍](../reference/errors/backward.md#retained-graph)，变成两倍。
 #   我们的却变成三倍多，因为中间的节点还留着旧的梯度，连同新的一起又发了一遍。
-# - 把 `+=` 改成 `=`。
+# - 在 `backward` 里，把 `+=` 改成 `=`。
 #   `b` 的梯度仍然正确，因为只有一个箭头指向它。
 #   `a` 的梯度只剩下最后到达的那一个，与 PyTorch 的比较随之失败。
 # - 添加一个方法 `exp`，并在 `f` 里用上它。

@@ -16,6 +16,8 @@ FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 # So that a preview can show a small change before the font is cut again.
 ALWAYS = "0123456789()+=−,."
+# What a browser draws for an element, without a character in the page.
+DRAWN = {"<msqrt": "√", "<mroot": "√"}
 # A browser shows a variable of one letter by its mathematical italic. From, to, first italic of each range.
 ITALICS = [
     ("a", "z", 0x1D44E),
@@ -53,7 +55,9 @@ def _cut(characters: frozenset[str]) -> bytes:
 
 
 def _characters(page: str) -> set[str]:
-    found = {character for formula in FORMULA.findall(page) for character in html.unescape(TAG.sub("", formula))}
+    formulas = FORMULA.findall(page)
+    found = {character for formula in formulas for character in html.unescape(TAG.sub("", formula))}
+    found |= {character for element, character in DRAWN.items() if any(element in formula for formula in formulas)}
     return found | {_italic(character) for character in found}
 
 
