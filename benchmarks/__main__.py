@@ -26,6 +26,7 @@ PAGES = (10, 50, 150)
 ROUNDS = 3
 EDITS = 15
 FULL_BUILDS = 30
+CLEAN_BUILD = "clean build, all that a page has"
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -95,7 +96,7 @@ def builds(work: Path, pages: int) -> Iterator[Result]:
         },
     )
     floor = seconds["not executed"] + seconds["bare"] - seconds["already there"]
-    yield Result(pages, "clean build, all that a page has", seconds["site"], "s")
+    yield Result(pages, CLEAN_BUILD, seconds["site"], "s")
     yield Result(pages, "clean build, examples only", seconds["executed"], "s")
     yield Result(pages, "  floor: not executed + torch + bare blocks", floor, "s")
     yield Result(pages, "  examples only / floor", seconds["executed"] / floor, "x", 1.10)
@@ -137,10 +138,15 @@ def stock_edits(work: Path, pages: int) -> Iterator[Result]:
 
 
 def growth(results: Sequence[Result]) -> Iterator[Result]:
-    """Compare the largest site with the smallest one."""
+    """Compare the largest site with the smaller ones."""
     small, large = results[0].pages, results[-1].pages
     values = {(result.pages, result.what): result.value for result in results}
-    for pages, what in list(values):
+    *_, before, middle, last = [0, 0, *dict.fromkeys(result.pages for result in results)]
+    if before:
+        first, second, third = (values[pages, CLEAN_BUILD] for pages in (before, middle, last))
+        ratio = (third - second) / (last - middle) * (middle - before) / (second - first)
+        yield Result(large, f"a further page in a clean build, against those up to {middle}", ratio, "x", 1.15)
+    for pages, what in values:
         if pages == large > small and what.startswith("save -> served: a "):
             slower = values[large, what] - values[small, what]
             yield Result(large, f"slower than at {small} pages: {what.partition(': ')[2]}", slower, "s", 0.05)
