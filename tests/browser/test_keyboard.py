@@ -74,7 +74,7 @@ def test_the_colours_change_by_key(page: Page):
 
 
 def test_a_wide_table_scrolls_by_key(page: Page):
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size({"width": 240, "height": 600})
     page.goto("/explanation/how-this-stays-true/")
     page.locator(".md-typeset__scrollwrap[tabindex='0']").first.focus()
     page.keyboard.press("ArrowRight")

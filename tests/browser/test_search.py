@@ -44,7 +44,7 @@ ENGLISH = {
     "ones_like": "notes/non-scalar/",
     "inference_mode": "reference/errors/modes/",
     # Words
-    "gradient": ("notes/scalar/", "notes/non-scalar/"),
+    "gradient": ("notes/scalar/", "notes/non-scalar/", "how-to/intermediate-gradients/"),
     "detach": "notes/detach/",
     "derivative": ("notes/exercises/", "notes/scalar/"),
     "Jacobian matrix": "notes/non-scalar/#jacobian",
@@ -95,7 +95,10 @@ ENGLISH = {
     "modified by an inplace operation": "reference/errors/in-place/#needed-for-backward",
     "does not have a grad_fn": "reference/errors/not-connected/#nothing-requires-grad",
     "'NoneType' object has no attribute": "reference/errors/grad-is-none/#cleared-too-early",
-    "won't be populated during autograd.backward()": "reference/errors/grad-is-none/#intermediate-grad",
+    "won't be populated during autograd.backward()": (
+        "reference/errors/grad-is-none/#intermediate-grad",
+        "notes/scalar/#compute",
+    ),
 }
 CHINESE = {
     # 代码里的名字
@@ -112,7 +115,7 @@ CHINESE = {
     "detach()": "notes/detach/",
     "VJP": "notes/non-scalar/",
     # 词
-    "梯度": ("notes/scalar/", "notes/non-scalar/"),
+    "梯度": ("notes/scalar/", "notes/non-scalar/", "how-to/intermediate-gradients/"),
     "自动微分": "",
     "雅可比": "notes/non-scalar/#jacobian",
     "雅可比矩阵": "notes/non-scalar/#jacobian",
