@@ -6,7 +6,8 @@ from pathlib import Path
 
 from autograd_notes.engine import session
 from autograd_notes.engine.drift import Drift, find_drifts
-from autograd_notes.engine.transcript import InputError, read_blocks
+from autograd_notes.engine.transcript import InputError, fences, read_block, read_blocks
+from autograd_notes.extensions.fence import Run, Shown, Source
 
 NAME = "example.md"
 
@@ -35,6 +36,18 @@ def drifts(text: str) -> list[Drift]:
     """Return the drifts of a Markdown text."""
     blocks = read_blocks(text, NAME)
     return find_drifts(blocks, session.run(blocks, NAME))
+
+
+def page_run(page: str) -> Run:
+    """Run the blocks of a page's Markdown and return what a build remembers of it."""
+    lines = page.splitlines()
+    found = [fence for fence in fences(lines) if fence.is_pycon]
+    blocks = [read_block(fence, NAME) for fence in found]
+    shown = [
+        Shown(Source(NAME, fence.line), fence, block, outcomes)
+        for fence, block, outcomes in zip(found, blocks, session.run(blocks, NAME), strict=True)
+    ]
+    return Run(tuple(lines), tuple(shown))
 
 
 def refused(text: str) -> str:

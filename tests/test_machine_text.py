@@ -7,10 +7,8 @@ import yaml
 
 from autograd_notes.downloads.markdown_export import markdown
 from autograd_notes.downloads.portable import parts
-from autograd_notes.engine.session import run
 from autograd_notes.engine.snippet import read_sections
-from autograd_notes.engine.transcript import fences, read_block
-from autograd_notes.extensions.fence import Run, Shown, Source
+from tests.console import page_run
 
 LANGUAGES = pytest.mark.parametrize("folder", ["", "zh"], ids=["en", "zh"])
 LISTED = re.compile(r"^- \[[^]]+\]\((?P<address>[^)]+)\): (?P<about>.+)$", re.MULTILINE)
@@ -102,14 +100,7 @@ def test_a_page_becomes_plain_markdown_with_outputs_below_the_code():
 
 
 def _text_of(page):
-    lines = page.splitlines()
-    found = [fence for fence in fences(lines) if fence.is_pycon]
-    blocks = [read_block(fence, "page") for fence in found]
-    shown = [
-        Shown(Source("page", fence.line), fence, block, outcomes)
-        for fence, block, outcomes in zip(found, blocks, run(blocks, "page"), strict=True)
-    ]
-    return markdown(parts(Run(tuple(lines), tuple(shown)), str), {"url": "here"})
+    return markdown(parts(page_run(page), str), {"url": "here"})
 
 
 def _read(path):

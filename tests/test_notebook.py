@@ -12,9 +12,8 @@ from nbclient.exceptions import CellExecutionError
 
 from autograd_notes.downloads.page_notebook import notebook
 from autograd_notes.downloads.portable import parts
-from autograd_notes.engine.session import run, scrub
-from autograd_notes.engine.transcript import fences, read_block
-from autograd_notes.extensions.fence import Run, Shown, Source
+from autograd_notes.engine.session import scrub
+from tests.console import page_run
 
 SNIPPETS = Path(__file__).parent.parent / "snippets"
 # Beside the page: `notes/scalar/scalar.ipynb`, `index.ipynb`.
@@ -179,14 +178,7 @@ class Figure:
 
 
 def _notebook_of(page):
-    lines = page.splitlines()
-    found = [fence for fence in fences(lines) if fence.is_pycon]
-    blocks = [read_block(fence, "page") for fence in found]
-    shown = [
-        Shown(Source("page", fence.line), fence, block, outcomes)
-        for fence, block, outcomes in zip(found, blocks, run(blocks, "page"), strict=True)
-    ]
-    return nbformat.reads(notebook(parts(Run(tuple(lines), tuple(shown)), "<{}>".format), "A note."), as_version=4)
+    return nbformat.reads(notebook(parts(page_run(page), "<{}>".format), "A note."), as_version=4)
 
 
 def _differences(documented, live):
