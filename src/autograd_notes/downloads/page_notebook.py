@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograd_notes.downloads.portable import NOTEBOOK, Example, Prose, steps
 from autograd_notes.engine.session import TRACEBACK, Outcome, draw
@@ -40,34 +38,37 @@ def notebook(parts: Sequence[Prose | Example], note: str) -> str:
         note: What to say below the title, in Markdown.
     """
     title, *rest = _cells(parts)
-    heading, _, text = title.source.partition("\n")
-    title.source = f"{heading}\n\n{note}\n{text}"
+    heading, _, text = title["source"].partition("\n")
+    title["source"] = f"{heading}\n\n{note}\n{text}"
     if any(isinstance(part, Example) and _echoes_inside(part) for part in parts):
-        rest.insert(0, new_code_cell(LIKE_A_PROMPT))
+        rest.insert(0, _code_cell(LIKE_A_PROMPT))
     cells, count = [title, *rest], 0
     for number, cell in enumerate(cells, 1):
-        cell.id = f"cell-{number}"
-        if cell.cell_type == "code":
+        cell["id"] = f"cell-{number}"
+        if cell["cell_type"] == "code":
             count += 1
-            cell.execution_count = count
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = count
-    made = new_notebook(cells=cells, metadata=NOTEBOOK)
+            cell["execution_count"] = count
+            for output in cell["outputs"]:
+                if output["output_type"] == "execute_result":
+                    output["execution_count"] = count
+    made = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": NOTEBOOK, "cells": cells})
     return f"{nbformat.writes(made)}\n"
 
 
-def _cells(parts: Sequence[Prose | Example]) -> Iterator[NotebookNode]:
+# Cells and outputs are plain data until the end: nbformat would validate each of them, and then all of them again.
+
+
+def _cells(parts: Sequence[Prose | Example]) -> Iterator[dict]:
     session, restore = "", []
     for part in parts:
         if isinstance(part, Prose):
-            yield new_markdown_cell(part.text)
+            yield _markdown_cell(part.text)
         elif not part.block.shows_input:
             for _, outcome in steps(part):
-                yield new_markdown_cell(_figure(outcome))
+                yield _markdown_cell(_figure(outcome))
         else:
             if part.block.session != session and restore:
-                yield new_code_cell("\n".join(restore))
+                yield _code_cell("\n".join(restore))
                 restore = []
             session = part.block.session
             for code, outcome in steps(part):
@@ -75,29 +76,35 @@ def _cells(parts: Sequence[Prose | Example]) -> Iterator[NotebookNode]:
                 restore += [normal for changes, normal in STATE.items() if changes in code and normal not in restore]
 
 
-def _code_cell(code: str, outcome: Outcome) -> NotebookNode:
+def _markdown_cell(text: str) -> dict:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def _code_cell(code: str, outcome: Outcome | None = None) -> dict:
+    outputs = list(_outputs(outcome)) if outcome else []
     # "Run all" goes on behind an exception that is meant.
-    metadata = {"tags": ["raises-exception"]} if TRACEBACK in outcome.output else {}
-    return new_code_cell(code, metadata=metadata, outputs=list(_outputs(outcome)))
+    metadata = {"tags": ["raises-exception"]} if outcome and TRACEBACK in outcome.output else {}
+    return {"cell_type": "code", "metadata": metadata, "source": code, "outputs": outputs}
 
 
-def _outputs(outcome: Outcome) -> Iterator[NotebookNode]:
+def _outputs(outcome: Outcome) -> Iterator[dict]:
     """Yield an outcome as Jupyter has it: warnings and text as streams, values, and an exception."""
     printed, traceback, error = outcome.output.partition(TRACEBACK)
     for echo in outcome.echoes:
         before, _, printed = printed.partition(echo)
         yield from _streams(before)
-        yield new_output("execute_result", {"text/plain": echo.removesuffix("\n"), **_drawn(outcome)})
+        data = {"text/plain": echo.removesuffix("\n"), **_drawn(outcome)}
+        yield {"output_type": "execute_result", "metadata": {}, "data": data}
     yield from _streams(printed)
     if traceback:
         name, _, message = error.rstrip("\n").partition(": ")
         lines = (traceback + error).splitlines()
-        yield new_output("error", ename=name.rpartition(".")[2], evalue=message, traceback=lines)
+        yield {"output_type": "error", "ename": name.rpartition(".")[2], "evalue": message, "traceback": lines}
 
 
-def _streams(text: str) -> Iterator[NotebookNode]:
+def _streams(text: str) -> Iterator[dict]:
     for kind, lines in groupby(text.splitlines(keepends=True), lambda line: WARNING.match(line) is not None):
-        yield new_output("stream", name="stderr" if kind else "stdout", text="".join(lines))
+        yield {"output_type": "stream", "name": "stderr" if kind else "stdout", "text": "".join(lines)}
 
 
 def _drawn(outcome: Outcome) -> dict[str, str]:
