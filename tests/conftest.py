@@ -1,6 +1,7 @@
 """What several tests share: the project's folder, and the site as a reader gets it, built once for each run."""
 
 import contextlib
+import functools
 import gc
 import os
 import subprocess
@@ -35,7 +36,7 @@ def work(tutorials_ran) -> Project:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, tutorials_ran) -> Path:
     """The folder of the built site, both languages, as `mkdocs build` makes it."""
-    return once_for_all_workers("site", tmp_path_factory, _build)
+    return once_for_all_workers("site", tmp_path_factory, functools.partial(build_site, PROJECT))
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +100,12 @@ def _run_tutorials(folder: Path) -> None:
         list(threads.map(run, (PROJECT / "docs" / "en" / "tutorials").glob("*.py")))
 
 
-def _build(folder: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)]
+def build_site(project: Path, folder: Path, **environment: str) -> None:
+    """Build the site of a project into a folder, as `make build` does, with more in the environment."""
     result = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)],
+        cwd=project,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
         capture_output=True,
         text=True,
         check=False,

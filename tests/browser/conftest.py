@@ -14,7 +14,6 @@ import pytest
 from tests.browser.server import Server, serve
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")

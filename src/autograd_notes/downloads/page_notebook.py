@@ -51,11 +51,9 @@ def notebook(parts: Sequence[Prose | Example], note: str) -> str:
             for output in cell["outputs"]:
                 if output["output_type"] == "execute_result":
                     output["execution_count"] = count
+    # Plain data up to here: nbformat's own cells are validated one by one, and then all of them again.
     made = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": NOTEBOOK, "cells": cells})
     return f"{nbformat.writes(made)}\n"
-
-
-# Cells and outputs are plain data until the end: nbformat would validate each of them, and then all of them again.
 
 
 def _cells(parts: Sequence[Prose | Example]) -> Iterator[dict]:

@@ -13,7 +13,6 @@ import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
-from markdown.preprocessors import Preprocessor
 from pymdownx.superfences import SuperFencesException
 
 from autograd_notes.engine import session
@@ -21,7 +20,7 @@ from autograd_notes.engine.drift import find_drifts
 from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import Block, Fence, InputError, fences, read_block
 from autograd_notes.extensions import cells
-from autograd_notes.extensions.place import Place, find_place, relative
+from autograd_notes.extensions.place import Place, Step, find_place, relative
 from autograd_notes.language import LANGUAGE
 
 INCLUDE = re.compile(r'^(?P<prefix>[ \t>]*)-+8<-+[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$')
@@ -89,8 +88,8 @@ class PyconExtension(Extension):
         page = Page(md, self.getConfig("language"))
         md.autograd_notes_page = page
         # Snippets are expanded at priority 32 and fences are taken out at 25.
-        md.preprocessors.register(_Step(md, page.locate), "pycon-locate", 33)
-        md.preprocessors.register(_Step(md, page.run), "pycon-run", 30)
+        md.preprocessors.register(Step(md, page.locate), "pycon-locate", 33)
+        md.preprocessors.register(Step(md, page.run), "pycon-run", 30)
         md.postprocessors.register(_AllShown(md), "pycon-all-shown", 0)
 
 
@@ -261,12 +260,6 @@ def _without_place(block: Block, number: int) -> Block:
         for statement in block.statements
     )
     return Block(number, block.session, True, tuple(statements))
-
-
-class _Step(Preprocessor):
-    def __init__(self, md: Markdown, step) -> None:
-        super().__init__(md)
-        self.run = step
 
 
 class _AllShown(Postprocessor):

@@ -10,13 +10,12 @@ from xml.etree.ElementTree import Element
 import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 from math_core import LatexError, LatexToMathML
 
 from autograd_notes.extensions.cells import failure
-from autograd_notes.extensions.place import Place, find_place
+from autograd_notes.extensions.place import Place, Step, find_place
 
 # What must not start a line. A browser may break a line after any formula.
 CLOSING = tuple("，。：；、？！）」》,.:;?!)")
@@ -49,18 +48,8 @@ class FormulasExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
         """Register with Python-Markdown: after inline patterns (20) have run."""
         formulas = _Formulas(md, LABELS[self.getConfig("language")])
-        md.preprocessors.register(_Remember(md, formulas), "formulas-remember", 34)
+        md.preprocessors.register(Step(md, formulas.remember), "formulas-remember", 34)
         md.treeprocessors.register(formulas, "formulas", 15)
-
-
-class _Remember(Preprocessor):
-    def __init__(self, md: Markdown, formulas: _Formulas) -> None:
-        super().__init__(md)
-        self.formulas = formulas
-
-    def run(self, lines: list[str]) -> list[str]:
-        self.formulas.place, self.formulas.lines = find_place(self.md, lines), lines
-        return lines
 
 
 class _Formulas(Treeprocessor):
@@ -68,6 +57,11 @@ class _Formulas(Treeprocessor):
         super().__init__(md)
         self.label = label
         self.place, self.lines = Place(), []
+
+    def remember(self, lines: list[str]) -> list[str]:
+        """Note where the page stands, for messages."""
+        self.place, self.lines = find_place(self.md, lines), lines
+        return lines
 
     def run(self, root: Element) -> None:
         for element in root.iter():

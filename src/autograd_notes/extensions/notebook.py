@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 
 from autograd_notes.engine import kernel, tutorial
 from autograd_notes.engine.drift import find_drifts
@@ -19,7 +18,7 @@ from autograd_notes.engine.tutorial import Tutorial
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.chinese import JOIN
 from autograd_notes.extensions.fence import highlighter
-from autograd_notes.extensions.place import find_place
+from autograd_notes.extensions.place import Step, find_place
 from autograd_notes.language import LANGUAGE
 from autograd_notes.pictures import plot
 
@@ -38,8 +37,8 @@ class NotebookExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
         """Register with Python-Markdown: before all others, and again when HTML can be stored (below 30)."""
         page = _Page(md, self.getConfig("language"))
-        md.preprocessors.register(_Step(md, page.run), "notebook-run", 40)
-        md.preprocessors.register(_Step(md, page.show), "notebook-show", 26)
+        md.preprocessors.register(Step(md, page.run), "notebook-run", 40)
+        md.preprocessors.register(Step(md, page.show), "notebook-show", 26)
 
 
 class _Page:
@@ -102,12 +101,6 @@ class _Page:
         mark = f"autograd-notes-cell-{len(self.html)}"
         self.html[mark] = html
         return mark
-
-
-class _Step(Preprocessor):
-    def __init__(self, md: Markdown, step: Callable[[list[str]], list[str]]) -> None:
-        super().__init__(md)
-        self.run = step
 
 
 def front_matter(text: str) -> dict[str, str]:

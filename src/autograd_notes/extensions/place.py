@@ -1,11 +1,13 @@
-"""Where the lines of a page stand in its file: MkDocs hands Markdown a page without its name and front matter."""
+"""The lines of a page: a step that sees them, and where they stand in the file, of which Markdown gets a part."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from markdown import Markdown
+from markdown.preprocessors import Preprocessor
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,19 @@ class Place:
     def line(self, number: int) -> int:
         """Return the line in the file of a line of the Markdown text, both from 1."""
         return number + self.first_line - 1
+
+
+class Step(Preprocessor):
+    """A step of an extension that sees the page as lines.
+
+    Args:
+        md: The converter.
+        run: Takes the lines, and returns those that the next step gets.
+    """
+
+    def __init__(self, md: Markdown, run: Callable[[list[str]], list[str]]) -> None:
+        super().__init__(md)
+        self.run = run
 
 
 def find_place(md: Markdown, lines: list[str]) -> Place:

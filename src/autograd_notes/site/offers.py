@@ -56,11 +56,16 @@ def fix_date(folder: Path) -> None:
 
     A SOURCE_DATE_EPOCH that is set already is left alone, as is everything in a folder without git.
     """
-    if EPOCH not in os.environ and shutil.which("git"):
-        command = ["git", "log", "-1", "--format=%ct"]
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            os.environ[EPOCH] = result.stdout.strip()
+    if EPOCH not in os.environ and (date := date_of_last_commit(folder)):
+        os.environ[EPOCH] = date
+
+
+def date_of_last_commit(folder: Path) -> str:
+    """Return the date of a folder's last commit, in seconds since 1970; "" for a folder without git."""
+    if not shutil.which("git"):
+        return ""
+    command = ["git", "log", "-1", "--format=%ct"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def write(page: Page, config: MkDocsConfig, files: Files) -> Offers | None:

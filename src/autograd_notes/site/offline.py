@@ -14,7 +14,6 @@ from autograd_notes.site.offers import EPOCH, fix_date
 
 FOLDER = Path("offline")
 NAME = "autograd-notes"
-LANGUAGES = ("", "zh")
 # What no reader opens: for machines and developers, for sharing a link, and Material's own search in many languages.
 LEFT_OUT = (
     "404.html",
@@ -40,10 +39,9 @@ def main(folder: Path = FOLDER) -> int:
 
 
 def _leave_out(site: Path) -> None:
-    for language in LANGUAGES:
-        for pattern in LEFT_OUT:
-            for path in sorted((site / language).glob(pattern)):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for pattern in LEFT_OUT:
+        for path in sorted(site.rglob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _zip(site: Path) -> Path:
