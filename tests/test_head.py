@@ -83,3 +83,9 @@ def test_no_page_names_a_resource_of_another_site(site: Path, root: str):
     for file in site.rglob("*.html"):
         strangers = [found for found in loading.findall(file.read_text(encoding="utf-8")) if not found.startswith(host)]
         assert not strangers, f"{file.relative_to(site)}: {strangers}"
+
+
+@pytest.mark.parametrize(("folder", "name"), [("", "Permanent link"), ("zh", "本节的链接")], ids=["en", "zh"])
+def test_the_links_of_headings_are_named_in_the_language_of_their_page(site, folder, name):
+    page = (site / folder / "index.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'class="headerlink" href="[^"]*" title="([^"]*)"', page)) == {name}

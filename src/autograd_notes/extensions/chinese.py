@@ -28,11 +28,19 @@ class _Join(Treeprocessor):
         for element in root.iter():
             if element.tag in {"code", "pre"}:
                 continue
+            inside = ["" if self.md.is_block_level(child.tag) else "".join(child.itertext()) for child in element]
             if element.text:
-                element.text = JOIN.sub("", element.text)
-            for child in element:
+                element.text = _joined("", element.text, "".join(inside[:1]))
+            for child, before, after in zip(element, inside, [*inside, ""][1:], strict=True):
                 if child.tail:
-                    child.tail = JOIN.sub("", child.tail)
+                    child.tail = _joined(before, child.tail, after)
+
+
+def _joined(before: str, text: str, after: str) -> str:
+    """Join the lines of a text that stands between two others: what is at its ends decides, too."""
+    before, after = before[-1:], after[:1]
+    joined = JOIN.sub("", before + text + after)
+    return joined[len(before) : len(joined) - len(after)]
 
 
 def makeExtension(**options: object) -> ChineseExtension:  # noqa: N802 (the name is Python-Markdown's)
