@@ -5,11 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 # PyTorch's own index has the build without CUDA. Where it cannot be reached, pip takes torch from where it takes the rest.
-TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+# The release that the pages document stands in pyproject.toml, and nowhere else.
+TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 # Silences a notice about a MkDocs 2 that this site does not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test build doctest accept carry reviewed lint mutation bench audit offline clean
+.PHONY: help serve test build doctest accept carry judge reviewed lint mutation bench audit offline clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -35,6 +36,9 @@ lint: $(INSTALLED) ## check code style, in Python files and in the snippets' sta
 
 carry: $(INSTALLED) ## carry a tutorial's code into the other language: make carry FILE=docs/en/tutorials/simulation.py
 	$(BIN)/python -m autograd_notes carry $(FILE)
+
+judge: $(INSTALLED) ## judge one page in seconds, as `make test` judges all: make judge PAGE=docs/en/notes/scalar.md
+	$(BIN)/python -m tests.judges $(PAGE)
 
 reviewed: $(INSTALLED) ## mark a Chinese page as up to date with the English one: make reviewed PAGE=docs/zh/notes/scalar.md
 	$(BIN)/python -m tests.judges.stamps $(PAGE)

@@ -5,9 +5,9 @@ import pytest
 from tests.console import section, written
 from tests.judges import algebra, stamps
 from tests.judges.algebra import Algebra, disagreement
+from tests.judges.claims import Values
 from tests.judges.page import read_page
 from tests.judges.project import Project
-from tests.judges.register import Values
 from tests.judges.tex import TexError, read_tex
 from tests.judges.tokens import occurs, tokens
 

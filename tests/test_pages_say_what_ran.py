@@ -4,8 +4,8 @@ import pytest
 
 from tests.expect import expect_none
 from tests.judges import formulas, numbers, prose, sections
+from tests.judges.claims import FORMULA, NUMBER, judge_claims
 from tests.judges.project import LANGUAGES
-from tests.judges.register import judge_register
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -31,7 +31,7 @@ def test_every_inline_code_is_in_the_run_of_its_section_or_exists_in_pytorch(wor
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_number_in_the_text_is_in_the_run_of_its_section_or_registered(work, language):
+def test_every_number_in_the_text_is_in_the_run_of_its_section_or_claimed(work, language):
     judge = numbers.NumberJudge(work)
     expect_none(
         problem for stem in work.page_stems(language) for problem in judge.judge(work.page(language, stem), stem)
@@ -46,8 +46,6 @@ def test_every_formula_is_true_or_agrees_with_the_page_s_code(work, language):
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [(formulas.REGISTER, "formulas"), (numbers.REGISTER, "numbers")], ids=["formulas", "numbers"]
-)
-def test_every_entry_of_a_register_is_on_a_page(work, name, kind):
-    expect_none(judge_register(name, work, kind))
+@pytest.mark.parametrize("kind", [FORMULA, NUMBER])
+def test_every_claim_is_on_its_page(work, kind):
+    expect_none(judge_claims(work, kind))

@@ -141,7 +141,7 @@ class Algebra:
         if tree.function in FUNCTIONS:
             return _each(FUNCTIONS[tree.function], argument)
         if f"{tree.function}()" not in self.definitions:
-            raise TexError(f"no registered formula above says what {tree.function}(…) is")
+            raise TexError(f"no formula with a claim above says what {tree.function}(…) is")
         parameter, body = self.definitions[f"{tree.function}()"]
         inner = self._without(parameter)
         value, symbol = inner.evaluate(body), sympy.Symbol(parameter)
@@ -174,7 +174,7 @@ class Algebra:
             raise TexError("a derivative with respect to something that is no name")
         of = tree.of.base if isinstance(tree.of, tex.Index) else tree.of
         if isinstance(of, tex.Name) and of.letter != by.letter and of.letter not in self.definitions:
-            raise TexError(f"no registered formula above says how {of.letter} depends on {by.letter}")
+            raise TexError(f"no formula with a claim above says how {of.letter} depends on {by.letter}")
         inner = self._without(by.letter, is_vector=by.bold or by is not tree.by)
         symbol, value = inner.evaluate(tree.by), inner.evaluate(tree.of)
         result = _jacobian(value, symbol)

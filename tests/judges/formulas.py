@@ -5,7 +5,7 @@
   page's own TeX and worked out on both sides. Derivatives are taken by sympy and confirmed by autograd, from the
   definitions that stand above them on the page.
 - All else (a definition such as `$y = x^2$`, an expression such as `$4x_i + 1$`) means something in the page's code
-  only. tests/register/formulas.toml says what: the TeX is worked out with the values of the page's session.
+  only. The claims of the page (snippets/<page>.claims.toml) say what: the TeX is worked out with the values of the page's session.
 """
 
 from __future__ import annotations
@@ -16,21 +16,20 @@ import sympy
 
 from tests.judges import tex
 from tests.judges.algebra import CONSTANTS, Algebra, disagreement, walk
+from tests.judges.claims import FORMULA, Entry, Values, claims_of, find_entry, read_claims
 from tests.judges.page import Mark, Page, Part
 from tests.judges.problem import Problem
 from tests.judges.project import LANGUAGES, Project, shown
-from tests.judges.register import Entry, Values, find_entry, read_register
 from tests.judges.tex import LETTER, TexError, Tree, read_tex
 from tests.judges.tokens import tokens
 
-REGISTER = "formulas.toml"
 TOLERANCE = 1e-6
 
 Definitions = Mapping[str, Tree | tuple[str, Tree]]
 
 
 class FormulaJudge:
-    """Judges the formulas of pages, with the register and the values of their sessions read once.
+    """Judges the formulas of pages, with the claims and the values of their sessions read once.
 
     Args:
         project: The working copy.
@@ -38,8 +37,8 @@ class FormulaJudge:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.register = read_register(REGISTER)
-        self.letters = {stem: _letters_of(project, stem) for stem in self.register}
+        self.claims = read_claims(project, FORMULA)
+        self.letters = {stem: _letters_of(project, stem) for stem in self.claims}
         self.values = Values(project, self._asked())
         self.judged: dict[object, str] = {}
 
@@ -51,12 +50,12 @@ class FormulaJudge:
             stem: Its stem.
         """
         definitions: dict[str, Tree | tuple[str, Tree]] = {}
-        registered = self._registered(page, stem)
+        claimed = self._claimed(page, stem)
         problems = []
         for part in page.parts:
-            known = registered | self._names_of_code(part, stem)
+            known = claimed | self._names_of_code(part, stem)
             for formula in part.formulas:
-                entry = find_entry(self.register.get(stem, []), formula.text, part.id)
+                entry = find_entry(self.claims.get(stem, []), formula.text, part.id)
                 fault = self._fault(stem, formula, entry, definitions, known)
                 if fault:
                     problems.append(
@@ -86,7 +85,7 @@ class FormulaJudge:
         if entry is None and (is_symbol or _is_closed(tree, definitions)):
             unknown = sorted((_letters(tree) | (_indices(tree) if is_symbol else set())) - known)
             if unknown:
-                return f"has {unknown[0]!r}, which neither the code under this heading nor a registered formula has."
+                return f"has {unknown[0]!r}, which neither the code under this heading nor a formula with a claim has."
             if is_symbol:
                 return ""
         key = (formula.text, stem, entry and entry.line, tuple(definitions.items()))
@@ -110,7 +109,7 @@ class FormulaJudge:
             return f"cannot be worked out: {error}."
 
     def _compared(self, stem: str, tree: Tree, entry: Entry, definitions: Definitions) -> str:
-        """Work a formula out with the values of the session, and compare its sides with each other and the register."""
+        """Work a formula out with the values of the session, and compare its sides with each other and the claim."""
         place = _place(stem, entry)
         values = {letter: self.values.get(*place, entry.where.get(letter, letter)) for letter in self.letters[stem]}
         values = {letter: value for letter, value in values.items() if not isinstance(value, str)}
@@ -135,19 +134,19 @@ class FormulaJudge:
         return next((f"is false after {entry.after!r}: {found[0]} is not {other}." for other in different), "")
 
     def _asked(self) -> Iterator[tuple[str, str, str]]:
-        for stem, entries in self.register.items():
+        for stem, entries in self.claims.items():
             for entry in entries:
                 for python in filter(None, (entry.check, entry.equals)):
                     yield *_place(stem, entry), python
                 for letter in self.letters[stem] if not entry.check else ():
                     yield *_place(stem, entry), entry.where.get(letter, letter)
 
-    def _registered(self, page: Page, stem: str) -> set[str]:
-        """Return the names and indices of the page's registered formulas, and the indices of its other equations."""
+    def _claimed(self, page: Page, stem: str) -> set[str]:
+        """Return the names and indices of the formulas with a claim, and the indices of its other equations."""
         names: set[str] = set()
         for part in page.parts:
             for formula in part.formulas:
-                entry = find_entry(self.register.get(stem, []), formula.text, part.id)
+                entry = find_entry(self.claims.get(stem, []), formula.text, part.id)
                 tree = _read(formula.text)
                 if tree is None:
                     names |= set(LETTER.findall(formula.text)) if entry else set()
@@ -228,14 +227,14 @@ def _place(stem: str, entry: Entry) -> tuple[str, str]:
 
 def _remedy(stem: str, formula: Mark, entry: Entry | None) -> str:
     if entry:
-        return f"Correct it in both languages, or its entry: tests/register/{REGISTER}:{entry.line}."
+        return f"Correct it in both languages, or its entry: {claims_of(stem)}:{entry.line}."
     quote = "'''" if "'" in formula.text else "'"
     claim = (
         'equals = "<its value there, in Python>"' if _read(formula.text) else 'check = "<Python that is true there>"'
     )
     return (
-        "Correct it in both languages; or, if it is right, say what it means in tests/register/"
-        f'{REGISTER}:\n    [["{stem}"]]\n    tex = {quote}{" ".join(formula.text.split())}{quote}\n'
+        "Correct it in both languages; or, if it is right, say what it means in "
+        f"{claims_of(stem)}:\n    [[formula]]\n    tex = {quote}{' '.join(formula.text.split())}{quote}\n"
         f'    after = "<a section of the snippet>"\n    {claim}'
     )
 

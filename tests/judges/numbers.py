@@ -4,24 +4,22 @@ A number outside of inline code and formulas passes by the first of these rules 
 
 1. Its value occurs in an input or a live output directly above or below, or in a formula under the same heading.
 2. It stands in the text of a link and in the link's own address: an issue's number.
-3. tests/register/numbers.toml has it under this heading, with a check or a reason.
+3. The claims of the page (snippets/<page>.claims.toml) have it under this heading, with a check or a reason.
 
 Counting words (`two`, `twice`) are free.
 """
 
 from __future__ import annotations
 
+from tests.judges.claims import NUMBER, Entry, Values, claims_of, find_entry, read_claims
 from tests.judges.page import Mark, Page, Part
 from tests.judges.problem import Problem
 from tests.judges.project import Project, Run, nearest, shown
-from tests.judges.register import Entry, Values, find_entry, read_register
 from tests.judges.tokens import is_number, tokens
-
-REGISTER = "numbers.toml"
 
 
 class NumberJudge:
-    """Judges the numbers of pages, with the register and its checks read once.
+    """Judges the numbers of pages, with the claims and their checks read once.
 
     Args:
         project: The working copy.
@@ -29,9 +27,9 @@ class NumberJudge:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.register = read_register(REGISTER)
+        self.claims = read_claims(project, NUMBER)
         self.values = Values(
-            project, (self._question(stem, entry) for stem in self.register for entry in self._checked(stem))
+            project, (self._question(stem, entry) for stem in self.claims for entry in self._checked(stem))
         )
 
     def judge(self, page: Page, stem: str) -> list[Problem]:
@@ -45,7 +43,7 @@ class NumberJudge:
         problems = []
         for part in page.parts:
             for number in part.numbers:
-                entry = find_entry(self.register.get(stem, []), number.text, part.id)
+                entry = find_entry(self.claims.get(stem, []), number.text, part.id)
                 if entry:
                     problems += self._check(page, stem, number, entry)
                 elif _value(number.text) not in _values(part, number, runs):
@@ -53,7 +51,7 @@ class NumberJudge:
         return problems
 
     def _checked(self, stem: str) -> list[Entry]:
-        return [entry for entry in self.register[stem] if entry.check]
+        return [entry for entry in self.claims[stem] if entry.check]
 
     def _question(self, stem: str, entry: Entry) -> tuple[str, str, str]:
         return entry.snippet or stem, entry.after, entry.check
@@ -63,7 +61,7 @@ class NumberJudge:
         if answer == 1.0:
             return []
         what = f"{number.text} fails its check {entry.check!r}: {answer}."
-        return [Problem(page.name, number.line, what, f"Correct the text, or tests/register/{REGISTER}:{entry.line}.")]
+        return [Problem(page.name, number.line, what, f"Correct the text, or {claims_of(stem)}:{entry.line}.")]
 
 
 def _values(part: Part, number: Mark, runs: dict[str, Run]) -> set[float]:
@@ -81,7 +79,7 @@ def _unknown(page: Page, stem: str, part: Part, number: Mark) -> Problem:
         page.name,
         number.line,
         f"the number {number.text} is in no run directly above or below, and in no formula under {part.heading!r}.",
-        "Quote a value from code in backticks, write a count in words; or say in tests/register/"
-        f'{REGISTER} why it is right:\n    [["{stem}"]]\n    number = "{number.text}"\n'
+        "Quote a value from code in backticks, write a count in words; or say why it is right, in "
+        f'{claims_of(stem)}:\n    [[number]]\n    number = "{number.text}"\n'
         f'    part = "{part.id}"\n    because = "<why>"',
     )

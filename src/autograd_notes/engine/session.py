@@ -33,7 +33,8 @@ SCRUB = [
 ]
 PICTURE_METHODS = ("_repr_html_", "_repr_svg_")
 TRACEBACK = "Traceback (most recent call last):\n  ...\n"
-# PyTorch raises this one about its own code, at the first forward-mode call of a process.
+# PyTorch warns of its own code, at the first forward-mode call of a process: a DeprecationWarning, and from 2.14 on a
+# FutureWarning. Which session is first depends on what ran before, so it can stand in no transcript.
 NOT_THE_READERS = r".*torch\.jit\.\w+` is (deprecated|not supported)"
 SEEDS = (2_147_483_647, 2_147_483_629)
 
@@ -162,7 +163,8 @@ def _captured(printed: io.StringIO, displayed: list[tuple[object, str]]) -> Iter
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
             warnings.simplefilter("always")
-            warnings.filterwarnings("ignore", NOT_THE_READERS, DeprecationWarning)
+            for category in (DeprecationWarning, FutureWarning):
+                warnings.filterwarnings("ignore", NOT_THE_READERS, category)
             # The garbage collector gives this one, at any time and about anybody's files; a console does not show it.
             warnings.simplefilter("ignore", ResourceWarning)
             warnings.showwarning = show

@@ -1,4 +1,20 @@
-"""The register: what formulas and bare numbers of the pages mean in the pages' own code (tests/register/*.toml)."""
+"""The claims: what formulas and bare numbers of a page mean in its own code (snippets/<page>.claims.toml).
+
+A file of claims stands beside the snippet that it speaks of, and has a table for each formula or number that the page
+alone does not settle. A closed claim (`$2^{12} = 4096$`, or a derivative of what a formula above it defines) needs none;
+neither does a bare symbol (`$x_i$`), nor a number that the run beside it prints.
+
+    [[formula]] or [[number]]
+    tex, number  the formula or the number, exactly as both pages have it (spaces are free)
+    part         the id of its heading, where the same text means different things on one page
+    after        the section of the snippet after which values are read; names are names of that session
+    snippet      the stem of another page's snippet, where this page shows no run of its own
+    where        Python for names that are called otherwise there, or have no value there
+    define       TeX for names that the page leaves open
+    equals       Python for the value that the formula must have
+    check        Python that must be true, for what cannot be worked out from the text
+    because      why nothing can be checked: use it last
+"""
 
 from __future__ import annotations
 
@@ -16,10 +32,11 @@ from autograd_notes.engine.transcript import Block, Statement
 from tests.judges.problem import Problem
 from tests.judges.project import LANGUAGES, Project
 
-HEADER = re.compile(r'^\[\["([^"]+)"\]\]')
+HEADER = re.compile(r"^\[\[(formula|number)\]\]")
 # `double()` would drop imaginary parts, with no more than a warning.
 REAL = "'a complex value: compare it in a check' if value.is_complex() else value.double().tolist()"
-FOLDER = Path(__file__).parent.parent / "register"
+ENDING = ".claims.toml"
+FORMULA, NUMBER = "formula", "number"
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,7 @@ class Entry:
         equals: Python for the value that the formula must have.
         check: Python that must be true; for what cannot be worked out from the TeX.
         because: Why nothing can be checked.
-        line: Its line in the register, from 1.
+        line: Its line in the file of claims, from 1.
     """
 
     text: str
@@ -51,17 +68,24 @@ class Entry:
     line: int = 0
 
 
-def read_register(name: str) -> dict[str, list[Entry]]:
-    """Return the entries of a register file by the stems of their pages."""
-    text = (FOLDER / name).read_text(encoding="utf-8")
-    lines = defaultdict(list)
-    for number, line in enumerate(text.splitlines(), 1):
-        if match := HEADER.match(line):
-            lines[match[1]].append(number)
-    return {
-        stem: [_entry(line=line, **entry) for line, entry in zip(lines[stem], entries, strict=True)]
-        for stem, entries in tomllib.loads(text).items()
-    }
+def read_claims(project: Project, kind: str) -> dict[str, list[Entry]]:
+    """Return the entries of one kind (`FORMULA` or `NUMBER`) in all files of claims, by the stems of their pages."""
+    folder = project.root / "snippets"
+    paths = sorted(folder.rglob(f"*{ENDING}"))
+    return {path.relative_to(folder).as_posix().replace(ENDING, ".md"): _read(path, kind) for path in paths}
+
+
+def claims_of(stem: str) -> str:
+    """Return the file with the claims of a page, as an author would type it."""
+    return f"snippets/{stem.removesuffix('.md')}{ENDING}"
+
+
+def _read(path: Path, kind: str) -> list[Entry]:
+    text = path.read_text(encoding="utf-8")
+    headers = ((number, HEADER.match(line)) for number, line in enumerate(text.splitlines(), 1))
+    lines = [number for number, match in headers if match and match[1] == kind]
+    entries = tomllib.loads(text).get(kind, [])
+    return [_entry(line=line, **entry) for line, entry in zip(lines, entries, strict=True)]
 
 
 def _entry(tex: str = "", number: str = "", **rest: object) -> Entry:
@@ -74,27 +98,19 @@ def find_entry(entries: Iterable[Entry], text: str, part: str) -> Entry | None:
     return max(found, key=lambda entry: entry.part, default=None)
 
 
-def judge_register(name: str, project: Project, kind: str) -> list[Problem]:
-    """Return a problem for each entry of a register that no page has any more.
-
-    Args:
-        name: The register's file.
-        project: The working copy.
-        kind: What its entries are on a page: `formulas` or `numbers`.
-    """
+def judge_claims(project: Project, kind: str) -> list[Problem]:
+    """Return a problem for each entry of one kind that its page does not have any more."""
     problems = []
-    for stem, entries in read_register(name).items():
+    for stem, entries in read_claims(project, kind).items():
         parts = [
             part
             for language in LANGUAGES
             if stem in project.page_stems(language)
             for part in project.page(language, stem).parts
         ]
-        shown = {id(find_entry(entries, mark.text, part.id)) for part in parts for mark in getattr(part, kind)}
+        shown = {id(find_entry(entries, mark.text, part.id)) for part in parts for mark in getattr(part, f"{kind}s")}
         problems += [
-            Problem(
-                f"tests/register/{name}", entry.line, f"{entry.text!r} is not in docs/…/{stem}.", "Remove the entry."
-            )
+            Problem(claims_of(stem), entry.line, f"{entry.text!r} is not in docs/…/{stem}.", "Remove the entry.")
             for entry in entries
             if id(entry) not in shown
         ]
