@@ -19,6 +19,7 @@ serve: $(INSTALLED) ## preview both languages at http://127.0.0.1:8000/ and /zh/
 	$(BIN)/mkdocs serve
 
 test: $(INSTALLED) lint ## run every check: lint, examples, proofs, browser
+	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 build: $(INSTALLED) ## build the site into site/ and site/zh/

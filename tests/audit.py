@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.browser.conftest import NAMES
+from tests.browser.chromium import find
 from tests.browser.server import serve
 
 LIGHTHOUSE = "lighthouse@12.8.2"
@@ -25,7 +25,7 @@ ADDRESS = "http://127.0.0.1:8000/"
 
 def main() -> int:
     """Print the median scores of each page; return 1 where one is below 100, 2 where a program is missing."""
-    npx, chromium = shutil.which("npx"), next(filter(None, map(shutil.which, NAMES)), None)
+    npx, chromium = shutil.which("npx"), find()
     if npx is None or chromium is None:
         missing = "node (with npm)" if npx is None else "Chromium"
         print(

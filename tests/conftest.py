@@ -1,7 +1,6 @@
 """What several tests share: the project's folder, and the site as a reader gets it, built once for each run."""
 
 import contextlib
-import functools
 import gc
 import os
 import subprocess
@@ -16,9 +15,13 @@ from filelock import FileLock
 from autograd_notes.engine import kernel, tutorial
 from autograd_notes.engine.transcript import InputError
 from tests import warm_kernels
+from tests.browser import chromium
 from tests.judges.project import Project
 
 PROJECT = Path(__file__).parent.parent
+BROWSER = PROJECT / "tests" / "browser"
+WHY_NOT = "why-it-does-not-build.txt"
+DOES_NOT_BUILD = "the site does not build: test_the_site_builds says why, and so does `make build`"
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +37,17 @@ def work(tutorials_ran) -> Project:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, tutorials_ran) -> Path:
+def site_or_why_not(tmp_path_factory, tutorials_ran) -> Path:
+    """The folder of the built site, or of a file `WHY_NOT` that says why it does not build."""
+    return once_for_all_workers("site", tmp_path_factory, _build_or_say_why)
+
+
+@pytest.fixture(scope="session")
+def site(site_or_why_not: Path) -> Path:
     """The folder of the built site, both languages, as `mkdocs build` makes it."""
-    return once_for_all_workers("site", tmp_path_factory, functools.partial(build_site, PROJECT))
+    if (site_or_why_not / WHY_NOT).exists():
+        pytest.skip(DOES_NOT_BUILD)
+    return site_or_why_not
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +77,22 @@ def _collector_skips_what_is_there() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what takes longest come first: another build, then what waits for the site. Other workers do the rest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the browser tests out where there is no browser, and let what takes longest come first.
+
+    That is another build, then what waits for the site. Other workers do the rest.
+    """
+    if _is_without_browser():
+        left_out = [item for item in items if BROWSER in item.path.parents]
+        items[:] = [item for item in items if BROWSER not in item.path.parents]
+        config.hook.pytest_deselected(items=left_out)
     items.sort(key=lambda item: ("made_elsewhere" not in item.fixturenames, "site" not in item.fixturenames))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end that the browser tests were left out, and what to do about it."""
+    if _is_without_browser():
+        terminalreporter.write_line(chromium.LEFT_OUT, yellow=True)
 
 
 def once_for_all_workers(name: str, tmp_path_factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
@@ -88,6 +112,19 @@ def once_for_all_workers(name: str, tmp_path_factory: pytest.TempPathFactory, ma
             make(folder)
             done.touch()
     return folder
+
+
+def _build_or_say_why(folder: Path) -> None:
+    """Build the site; where that fails, leave in the folder what the build said, for the one test that reports it."""
+    try:
+        build_site(PROJECT, folder)
+    except AssertionError as error:
+        folder.mkdir(exist_ok=True)
+        (folder / WHY_NOT).write_text(str(error), encoding="utf-8")
+
+
+def _is_without_browser() -> bool:
+    return not os.environ.get("CI") and chromium.find() is None
 
 
 def _run_tutorials(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import WHY_NOT
 from tests.expect import expect_none
 from tests.judges import built_site
 from tests.judges.project import LANGUAGES
@@ -10,6 +11,13 @@ from tests.judges.project import LANGUAGES
 @pytest.fixture(scope="module")
 def built(site):
     return built_site.BuiltSite(site)
+
+
+def test_the_site_builds(site_or_why_not):
+    """The other tests that need the site are left out where this one fails, in one line."""
+    why_not = site_or_why_not / WHY_NOT
+    if why_not.exists():
+        pytest.fail(why_not.read_text(encoding="utf-8"), pytrace=False)
 
 
 def test_no_page_has_raw_markdown_dead_links_duplicate_ids_foreign_assets_or_a_wrong_language(built):

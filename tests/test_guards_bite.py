@@ -117,10 +117,13 @@ IN_SNIPPETS = {
 @pytest.mark.parametrize("fault", IN_SNIPPETS)
 def test_a_fault_in_a_snippet_fails_the_check_with_file_and_line(copy, say, capsys, fault):
     name, old, new, expected = IN_SNIPPETS[fault]
+    main(["check", name])
+    before = capsys.readouterr().out.split("\n\n")
     line = copy.change(name, old, new)
     code = main(["check", name])
     printed = capsys.readouterr()
-    message = printed.out if code == 1 else printed.err
+    said = printed.out if code == 1 else printed.err
+    message = "\n\n".join(part for part in said.split("\n\n") if part not in before)
     say(message)
     assert code in (1, 2)
     assert re.search(expected, message, re.DOTALL)
@@ -245,10 +248,10 @@ ON_PAGES = {
 @pytest.mark.parametrize("fault", ON_PAGES)
 def test_a_fault_on_a_page_is_found_with_file_and_line(copy, say, fault):
     planted = ON_PAGES[fault]
-    assert planted.judge is _stamps or not planted.judge(copy.project), "the pages have a fault of this kind already"
+    before = {problem.what for problem in planted.judge(copy.project)}
     for name, old, new in planted.changes:
         copy.change(name, old, new)
-    problems = planted.judge(copy.project)
+    problems = [problem for problem in planted.judge(copy.project) if problem.what not in before]
     message = listed(problems)
     say(message)
     assert re.search(planted.expected, message, re.DOTALL)

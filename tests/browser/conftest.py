@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser import chromium
 from tests.browser.server import Server, serve
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -38,18 +35,18 @@ def paths(site: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(request: pytest.FixtureRequest) -> dict:
+def program() -> str:
+    """The browser. Where there is none, only CI comes here: elsewhere these tests are left out (tests/conftest.py)."""
+    return chromium.find() or pytest.fail(chromium.LEFT_OUT, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(request: pytest.FixtureRequest, program: str) -> dict:
     """How pytest-playwright starts the browser: it finds the server under the site's address, and nothing else."""
-    chromium = next(filter(None, map(shutil.which, NAMES)), None)
-    if chromium is None:
-        message = "no Chromium found: install one (Debian: apt install chromium) to run the browser tests"
-        if os.environ.get("CI"):
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
     host = urlsplit(request.getfixturevalue("base_url")).netloc
     port = request.getfixturevalue("server").port
     rules = f"MAP {host} 127.0.0.1:{port}, MAP * ~NOTFOUND"
-    return {"executable_path": chromium, "args": ["--no-sandbox", f"--host-resolver-rules={rules}"]}
+    return {"executable_path": program, "args": ["--no-sandbox", f"--host-resolver-rules={rules}"]}
 
 
 @pytest.fixture(scope="session")

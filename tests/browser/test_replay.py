@@ -1,15 +1,11 @@
 """What a reader can do with a replay in a browser: with buttons, slider, keyboard, without script, on paper."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from autograd_notes.pictures.replay import replay
-
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium found: install one to run the browser tests")
 
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay</title>
@@ -34,8 +30,8 @@ def file(recorded, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def chromium(playwright):
-    browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+def chromium(playwright, program):
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
     yield browser
     browser.close()
 
