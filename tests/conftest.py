@@ -90,7 +90,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end that the browser tests were left out, and what to do about it."""
+    """Say at the end which tests were left out, in a line for each reason."""
+    without_site = [
+        report for report in terminalreporter.stats.get("skipped", []) if DOES_NOT_BUILD in report.longrepr[2]
+    ]
+    if without_site:
+        terminalreporter.write_line(f"{len(without_site)} tests were left out: {DOES_NOT_BUILD}.", yellow=True)
     if _is_without_browser():
         terminalreporter.write_line(chromium.LEFT_OUT, yellow=True)
 

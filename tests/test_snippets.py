@@ -18,26 +18,24 @@ sys.exit(main(["check", *sys.argv[1:]]))
 """
 # Torch is imported, with what its function transforms import when first called, and nothing has run when each file
 # gets a process of its own.
-CHECK_EACH_ALONE = """
-import contextlib, io, json, os, sys
+PRINT_EACH_ALONE = """
+import json, os, sys
+from pathlib import Path
 import torch._dynamo
 from autograd_notes.engine import session
-from autograd_notes.__main__ import main
+from autograd_notes.engine.snippet import read_sections
 said = {}
 for name in sys.argv[1:]:
     receive, send = os.pipe()
     if os.fork() == 0:
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = main(["check", name])
-        os.write(send, printed.getvalue()[:60000].encode())
-        os._exit(code)
+        outcomes = session.run([section.block for section in read_sections(Path(name))], name)
+        with os.fdopen(send, "w") as text:
+            json.dump([[outcome.output for outcome in block] for block in outcomes], text)
+        os._exit(0)
     os.close(send)
-    with os.fdopen(receive, "rb") as text:
-        printed = text.read().decode()
-    _, status = os.wait()
-    if os.waitstatus_to_exitcode(status):
-        said[name] = printed
+    with os.fdopen(receive) as text:
+        said[name] = json.loads(text.read())
+    os.wait()
 json.dump(said, sys.stdout)
 """
 
@@ -85,10 +83,19 @@ def test_the_reverse_order_prints_the_same(work):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork: a fresh process for each file would take minutes")
 def test_each_alone_in_a_fresh_process_prints_the_same(work, project):
-    result = _python(CHECK_EACH_ALONE, *_names(work), project=project)
+    result = _python(PRINT_EACH_ALONE, *_names(work), project=project)
     assert result.returncode == 0, result.stderr
-    said = json.loads(result.stdout)
-    assert not said, "\n".join(f"{name}, run alone:\n{text}" for name, text in said.items())
+    alone = json.loads(result.stdout)
+    different = [
+        f"{work.snippet_name(stem)}:{statement.line}\n  with the others:\n{here}  alone:\n{there}"
+        for stem in work.snippet_stems()
+        for run, outputs in zip(work.runs(stem).values(), alone[work.snippet_name(stem)], strict=True)
+        for statement, here, there in zip(
+            run.section.block.statements, (outcome.output for outcome in run.outcomes), outputs, strict=True
+        )
+        if here != there
+    ]
+    assert not different, "\n".join(different)
 
 
 def _outputs(work: Project, stem: str) -> list[list[str]]:

@@ -15,8 +15,8 @@ PAGES = ("notes/non-scalar.html", "zh/notes/non-scalar.html")
 
 
 @pytest.fixture(scope="module")
-def folder(project, tmp_path_factory):
-    """The folder that `make offline` makes, with its zip beside it."""
+def folder(project, site, tmp_path_factory):
+    """The folder that `make offline` makes, with its zip beside it; it cannot be made where the site does not build."""
     made = tmp_path_factory.mktemp("offline")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project)
