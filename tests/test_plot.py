@@ -28,6 +28,20 @@ def test_the_numbers_of_a_plot_are_its_text(x):
     ]
 
 
+JUMP = [-1.0, -1e-7, 0.0, 1e-7, 1.0]
+
+
+def test_a_jump_is_drawn_as_two_open_ends_and_a_dot_for_the_value_at_the_number_itself():
+    picture = curves(JUMP, {"f": [-1.0, -1.0, 0.0, 1.0, 1.0]})
+    dots = re.findall(r"fill: (var\([^)]*\)); stroke: var\(--picture-1", picture.svg)
+    assert [("bg-color" in fill) for fill in dots] == [True, False, False, True], "open, filled, filled, open"
+    assert repr(picture) == "f: -1 -> -1, 0 -> -1, 0 -> 0, 0 -> 1, 1 -> 1"
+
+
+def test_a_kink_is_no_jump():
+    assert "fill: var(--picture-1" not in curves(JUMP, {"f": [1.0, 1e-7, 0.0, 1e-7, 1.0]}).svg
+
+
 def test_a_long_curve_is_sampled_from_end_to_end():
     text = repr(curves(range(101), {"n": range(101)}))
     assert text.startswith("n (101 points): 0 -> 0, 12 -> 12, ")

@@ -28,6 +28,9 @@ customElements.get("backward-replay") || customElements.define("backward-replay"
     this.querySelector(".picture-scroll").after(this.bar);
 
     this.addEventListener("keydown", event => this.press(event));
+    // So that the arrow keys work at once: after a click anywhere in it, and as a stop of the tab key.
+    this.tabIndex = 0;
+    this.addEventListener("pointerdown", () => this.focus({ preventScroll: true }));
     this.classList.add("live");
     this.stop();
     this.show(0);

@@ -19,6 +19,26 @@ document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") document.getElementById("__drawer").checked = false;
 });
 
+// Material searches when a key is released; a text that is pasted by mouse or by touch comes without one.
+document.addEventListener("input", ({ target, inputType }) => {
+  if (target.matches(".md-search__input") && inputType !== "insertText") target.dispatchEvent(new KeyboardEvent("keyup"));
+});
+
+// What a search or a link leads to may be folded away.
+function unfold() {
+  const goals = document.querySelectorAll(".md-content :is(mark, :target)");
+  for (const goal of goals) {
+    for (let box = goal.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  }
+  document.querySelector(".md-content :target")?.scrollIntoView();
+}
+window.addEventListener("hashchange", unfold);
+
+// The drawer of a phone shows where the reader is.
+document.getElementById("__drawer").addEventListener("change", ({ target }) => {
+  if (target.checked) document.querySelector(".md-nav--primary .md-nav__link--active")?.scrollIntoView({ block: "center" });
+});
+
 // Headings have the same ids in both languages. Pointerdown, so that opening in a new tab keeps the heading, too.
 for (const type of ["pointerdown", "click"]) {
   document.addEventListener(type, ({ target }) => {
@@ -42,5 +62,7 @@ const watch = new ResizeObserver((entries) => {
 });
 window.document$.subscribe(() => {
   watch.disconnect();
+  // Material marks the words of a search only after this.
+  setTimeout(unfold, 100);
   for (const box of document.querySelectorAll(".cells pre, div.math, .md-typeset__scrollwrap")) watch.observe(box);
 });

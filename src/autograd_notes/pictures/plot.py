@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import io
+import itertools
 import logging
+import math
 import re
 import sys
 import warnings
@@ -48,6 +50,10 @@ STYLE = {key: value for key, value in matplotlib.rcParamsDefault.items() if key 
     "svg.hashsalt": "autograd-notes",
 }
 DASHES = ["solid", "dashed", "dotted", "dashdot"]
+# What part of the width or the height of a plot nobody can see.
+CLOSE = 1e-4
+# The label of the dots at jumps, which are no curve of their own.
+DOTS = "_dots"
 SAMPLED = 9
 LARGEST_SCALE = 1.45
 LARGEST_MATRIX = 16
@@ -132,8 +138,11 @@ def plot(figure: Figure) -> Plot:
 def curves(x: Tensor | Sequence[float], lines: Mapping[str, Tensor | Sequence[float]], *, xlabel: str = "") -> Plot:
     """Plot curves over the same x, told apart by dashes as well as by colour.
 
+    Where x comes so close to a number that no eye can tell the two apart, and the curve does not, it jumps: the line
+    ends in an open dot, and a filled one shows the value at the number itself, which is the one written shortest.
+
     Args:
-        x: The numbers on the horizontal axis.
+        x: The numbers on the horizontal axis, in order.
         lines: The numbers of each curve, by its label.
         xlabel: What x is.
 
@@ -150,7 +159,7 @@ def curves(x: Tensor | Sequence[float], lines: Mapping[str, Tensor | Sequence[fl
             up = _numbers(values)
             if len(up) != len(across):
                 raise ValueError(f"curve {label!r} has {len(up)} numbers and x {len(across)}; pass one for each x.")
-            axes.plot(across, up, label=label, linestyle=DASHES[number % len(DASHES)])
+            _draw(axes, _pieces(across, up), label, DASHES[number % len(DASHES)])
         axes.set_xlabel(xlabel)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)
         return plot(figure)
@@ -176,6 +185,33 @@ def heatmap(matrix: Tensor, *, v: Tensor | None = None, name: str = "J") -> Heat
     return Heatmap(name, rows) if v is None else Heatmap(name, rows, tuple(v.tolist()), tuple((v @ matrix).tolist()))
 
 
+def _pieces(across: Sequence[float], up: Sequence[float]) -> list[list[tuple[float, float]]]:
+    """Return the points of a curve, cut where it jumps."""
+    pieces: list[list[tuple[float, float]]] = [[]]
+    width, height = max(across) - min(across), max(up) - min(up)
+    for point in zip(across, up, strict=True):
+        if pieces[-1]:
+            before = pieces[-1][-1]
+            if point[0] - before[0] <= CLOSE * width and abs(point[1] - before[1]) > CLOSE * height:
+                pieces.append([])
+        pieces[-1].append(point)
+    return pieces
+
+
+def _draw(axes: Axes, pieces: list[list[tuple[float, float]]], label: str, dashes: str) -> None:
+    """Draw a curve of one or more pieces, and the dots at its jumps."""
+    gap = (math.nan, math.nan)
+    points = [point for piece in pieces for point in [*piece, gap]][:-1]
+    (line,) = axes.plot(*zip(*points, strict=True), label=label, linestyle=dashes)
+    width = pieces[-1][-1][0] - pieces[0][0][0]
+    for before, after in itertools.pairwise(pieces):
+        near = [point for point in (*before, *after) if abs(point[0] - after[0][0]) <= CLOSE * width]
+        itself = min(near, key=lambda point: len(repr(point[0])))
+        for end in (before[-1], after[0]):
+            fill = line.get_color() if end == itself else "#ffffff"
+            axes.plot(*end, "o", color=line.get_color(), markerfacecolor=fill, markersize=5, label=DOTS)
+
+
 def _numbers(values: Tensor | Sequence[float]) -> list[float]:
     return values.tolist() if isinstance(values, Tensor) else list(values)
 
@@ -194,7 +230,7 @@ def _cells(values: Sequence[float], among: Sequence[float], kind: str) -> str:
 def _describe(axes: Axes) -> Iterator[str]:
     """Yield a line of text for each curve, group of points or group of bars."""
     for number, line in enumerate(axes.lines, 1):
-        if all(line.get_transform().contains_branch_seperately(axes.transData)):
+        if line.get_label() != DOTS and all(line.get_transform().contains_branch_seperately(axes.transData)):
             yield _series(axes, _label(line, f"curve {number}"), line.get_xdata(), line.get_ydata())
     for number, points in enumerate(axes.collections, 1):
         if isinstance(points, PathCollection):
@@ -211,6 +247,7 @@ def _label(artist: Any, otherwise: str) -> str:
 
 
 def _series(axes: Axes, label: str, x: Sequence[Any], y: Sequence[Any]) -> str:
+    x, y = zip(*[point for point in zip(x, y, strict=True) if not math.isnan(point[0])], strict=True)
     places: Sequence[int] = range(len(x))
     if len(x) > SAMPLED:
         label += f" ({len(x)} points)"

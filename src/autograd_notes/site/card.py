@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 FONTS = Path(__file__).parent / "fonts"
@@ -16,21 +18,39 @@ WIDTH, HEIGHT = SIZE = 1200, 630
 MARGIN = 80
 GROUND, INK, SOFT, ACCENT = "#ffffff", "#1f2430", "#586070", "#2f4ac2"
 TITLE_SIZES = (84, 72, 60, 48)
-TITLE_LINES = 3
+LINE_HEIGHT = 1.28
+TITLE_TOP, TITLE_HEIGHT = 166, 292
+DESCRIPTION_TOP, DESCRIPTION_LINES = 480, 3
 # The bold italic ∂ of the logo.
 PARTIAL = "\U0001d789"
 # A line may end after a Latin word, and after any Chinese character that no closing mark follows.
 PIECE = re.compile(r"[^\s\u2e80-\uffef]+[，。：；、？！）」》]*\s*|[（「《]?[\u2e80-\uffef][，。：；、？！）」》]*\s*")
 
 
-@functools.lru_cache(maxsize=256)
-def draw(title: str, site: str, promise: str) -> bytes:
+@dataclass(frozen=True)
+class Line:
+    """A line of text on the card, and its upper left corner."""
+
+    text: str
+    font: ImageFont.FreeTypeFont
+    x: float
+    y: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of its ink, in pixels."""
+        left, top, right, bottom = self.font.getbbox(self.text)
+        return self.x + left, self.y + top, self.x + right, self.y + bottom
+
+
+@functools.lru_cache(maxsize=1024)
+def draw(title: str, site: str, description: str) -> bytes:
     """Return the card of a page as PNG; the same words give the same bytes.
 
     Args:
         title: The title of the page.
         site: The name of the site, above it.
-        promise: What the site is, below it.
+        description: What the page answers, below it; cut where it is too long.
     """
     card = Image.new("RGB", SIZE, GROUND)
     pen = ImageDraw.Draw(card)
@@ -38,24 +58,37 @@ def draw(title: str, site: str, promise: str) -> bytes:
     pen.rounded_rectangle((MARGIN, MARGIN, MARGIN + 72, MARGIN + 72), radius=16, fill=ACCENT)
     pen.text((MARGIN + 36, MARGIN + 59), PARTIAL, GROUND, _font(SYMBOL, 64), anchor="ms")
     pen.text((MARGIN + 100, MARGIN + 36), site, INK, _font(TEXT, 38), anchor="lm")
-    font, lines = _fit(title)
-    line_height = 1.28 * font.size
-    top = 360 - line_height * len(lines) / 2
-    for number, line in enumerate(lines):
-        pen.text((MARGIN, top + number * line_height), line, INK, font, anchor="la")
-    small = _font(TEXT, 26)
-    for number, line in enumerate(_wrap(promise, small)[:2]):
-        pen.text((MARGIN, HEIGHT - 118 + number * 38), line, SOFT, small, anchor="la")
+    titles, about = lay_out(title, description)
+    for lines, colour in ((titles, INK), (about, SOFT)):
+        for line in lines:
+            pen.text((line.x, line.y), line.text, colour, line.font, anchor="la")
     result = io.BytesIO()
     card.quantize(32, Image.Quantize.FASTOCTREE).save(result, "PNG")
     return result.getvalue()
 
 
+def lay_out(title: str, description: str) -> tuple[list[Line], list[Line]]:
+    """Return the lines of the title, in the largest font in which they fit, and those of the description below."""
+    font, texts = _fit(title)
+    height = LINE_HEIGHT * font.size
+    top = TITLE_TOP + (TITLE_HEIGHT - height * len(texts)) / 2
+    titles = [Line(text, font, MARGIN, top + number * height) for number, text in enumerate(texts)]
+    small = _font(TEXT, 26)
+    wrapped = _wrap(description, small)
+    if len(wrapped) > DESCRIPTION_LINES:
+        wrapped = [*wrapped[: DESCRIPTION_LINES - 1], _shortened(wrapped[DESCRIPTION_LINES - 1], small)]
+    return titles, [Line(text, small, MARGIN, DESCRIPTION_TOP + number * 36) for number, text in enumerate(wrapped)]
+
+
 def unknown_characters(text: str) -> str:
     """Return the characters of a text that the font of the cards does not have."""
-    font = _font(TEXT, 48)
-    missing = bytes(font.getmask("\U0010fffd"))
-    return "".join(dict.fromkeys(char for char in text if char.strip() and bytes(font.getmask(char)) == missing))
+    return "".join(dict.fromkeys(char for char in text if char.strip() and ord(char) not in _characters()))
+
+
+@functools.cache
+def _characters() -> frozenset[int]:
+    with TTFont(TEXT) as font:
+        return frozenset(font.getBestCmap())
 
 
 @functools.lru_cache(maxsize=16)
@@ -65,19 +98,33 @@ def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _fit(title: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
-    """Return the largest font in which the title takes few lines, and those lines."""
+    """Return the largest font in which the title fits between the site's name and the description, and its lines."""
     for size in TITLE_SIZES:
         font = _font(TEXT, size)
         lines = _wrap(title, font)
-        if len(lines) <= TITLE_LINES:
-            break
-    return font, lines[:TITLE_LINES]
+        most = int(TITLE_HEIGHT // (LINE_HEIGHT * size))
+        if len(lines) <= most:
+            return font, lines
+    return font, [*lines[: most - 1], _shortened(lines[most - 1], font)]
+
+
+def _shortened(line: str, font: ImageFont.FreeTypeFont) -> str:
+    """Return a line that goes on below the card, with a sign of that."""
+    while font.getlength(f"{line}…") > WIDTH - 2 * MARGIN:
+        line = line[:-1]
+    return f"{line.rstrip('，。：；、,.;: ')}…"
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
     lines = [""]
     for piece in PIECE.findall(text):
-        if lines[-1] and font.getlength((lines[-1] + piece).rstrip()) > WIDTH - 2 * MARGIN:
-            lines.append("")
-        lines[-1] += piece
+        # A word that is wider than the card, such as the name of a function, is broken anywhere.
+        for part in piece if _is_wide(piece, font) else [piece]:
+            if lines[-1] and _is_wide(lines[-1] + part, font):
+                lines.append("")
+            lines[-1] += part
     return [line.rstrip() for line in lines]
+
+
+def _is_wide(text: str, font: ImageFont.FreeTypeFont) -> bool:
+    return font.getlength(text.rstrip()) > WIDTH - 2 * MARGIN

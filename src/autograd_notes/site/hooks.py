@@ -128,7 +128,7 @@ def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:
 
 def _write_card(page: Page, config: MkDocsConfig) -> str:
     """Draw the card of a page into the site and return its address."""
-    words = (page.title, config.site_name, config.site_description)
+    words = (page.title, config.site_name, page.meta.get("description", config.site_description))
     if unknown := card.unknown_characters("".join(words)):
         log.warning(
             "%s: the card of this page cannot show %r: add it to the font (src/autograd_notes/site/fonts/README.md).",
