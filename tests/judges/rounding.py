@@ -37,6 +37,8 @@ MOVED = {
     "zero",
 }
 MOVED |= {"empty_like", "full_like", "new_empty", "ones_like", "zeros_like"}
+# Exempt, since numbers are only read and compared.
+READ = {"_local_scalar_dense", "eq", "equal", "ge", "gt", "is_same_size", "le", "lt", "ne"}
 # Exempt, since IEEE 754 says how each of these rounds, on every machine.
 ARITHMETIC = {"add", "div", "fmod", "mul", "neg", "reciprocal", "remainder", "rsub", "sub"}
 # Exempt, since they do one step of such arithmetic after the other, in one order.
@@ -154,25 +156,24 @@ class _Operation:
         func: The operation.
         name: Its name, the same for variants that work in place or on lists: `exp` for `_foreach_exp_`.
         written: The names of the operands that it writes into.
-        is_computed: Whether PyTorch computes its results anew: it does not draw them at random, they share no memory with
-            its operands, and nobody else registered it.
+        is_exempt: Whether nothing is computed in it that machines could round otherwise, or it cannot be run again: it draws
+            random numbers, returns its operands, or is not PyTorch's own.
     """
 
     func: Callable
     name: str
     written: tuple[str, ...]
-    is_computed: bool
+    is_exempt: bool
 
     def is_rounded(self, args: tuple, kwargs: dict) -> bool:
         """Whether machines may differ in how its results are rounded."""
-        if not self.is_computed or self.name in MOVED or (self.name == "pow" and args[1] in PRODUCTS):
+        if self.is_exempt or (self.name == "pow" and args[1] in PRODUCTS):
             return False
-        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         if self.name in ARITHMETIC:
             has_product = self.name in FUSED and kwargs.get("alpha", 1) != 1
-            has_product |= self.name in FUSED_COMPLEX and any(tensor.is_complex() for tensor in tensors)
-            if not has_product:
+            if not has_product and not (self.name in FUSED_COMPLEX and any(map(_is_complex, args))):
                 return False
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         return bool(tensors) and all(
             tensor.is_cpu and tensor.layout == torch.strided and not tensor._is_zerotensor() for tensor in tensors
         )
@@ -195,7 +196,8 @@ def _operation(func: Callable) -> _Operation:
     written = tuple(one.name for one in func._schema.arguments if one.alias_info and one.alias_info.is_write)
     shares = any(one.alias_info and not one.alias_info.is_write for one in func._schema.returns)
     is_random = torch.Tag.nondeterministic_seeded in func.tags
-    return _Operation(func, name, written, func.namespace in PYTORCH and not shares and not is_random)
+    is_exempt = shares or is_random or func.namespace not in PYTORCH or name in MOVED | READ
+    return _Operation(func, name, written, is_exempt)
 
 
 def _widened(leaf: Any) -> Any:
@@ -221,9 +223,10 @@ def _has_few_digits(numbers: torch.Tensor) -> torch.Tensor:
 
 def _is_given(numbers: torch.Tensor, operands: tuple) -> torch.Tensor:
     """Whether each number is one of the operands, up to its sign, as results of `abs` and `max` are."""
-    given = [torch.as_tensor(one).double().flatten() for one in tree_leaves(operands) if _is_real(one)]
+    leaves = [leaf for leaf in tree_leaves(operands) if isinstance(leaf, torch.Tensor | float)]
+    given = [torch.as_tensor(leaf).double().flatten() for leaf in leaves if not _is_complex(leaf)]
     return torch.isin(numbers.abs(), torch.cat(given).abs()) if given else torch.zeros_like(numbers, dtype=torch.bool)
 
 
-def _is_real(leaf: Any) -> bool:
-    return isinstance(leaf, float) or (isinstance(leaf, torch.Tensor) and not leaf.is_complex())
+def _is_complex(operand: Any) -> bool:
+    return isinstance(operand, torch.Tensor) and operand.is_complex()
