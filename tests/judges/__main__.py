@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograd_notes.engine.drift import find_drifts
 from autograd_notes.engine.transcript import InputError
-from tests.judges import glossary, parity, prose, sections, stamps
+from tests.judges import glossary, machines, parity, prose, sections, stamps
 from tests.judges.claims import FORMULA, NUMBER, claims_of, judge_claims
 from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge
@@ -44,6 +44,7 @@ def _stem(argument: str) -> str:
 def _judge(project: Project, stem: str) -> Iterator[Problem]:
     try:
         yield from _drifts(project, stem)
+        yield from machines.judge_machines(project, stem)
         numbers, formulas = NumberJudge(project), FormulaJudge(project)
         english, chinese = (project.page(language, stem) for language in LANGUAGES)
     except InputError as error:

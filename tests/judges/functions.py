@@ -35,26 +35,30 @@ def rounded_otherwise(seed: int) -> Iterator[None]:
         for module, names in ((math, MATH), (numpy, NUMPY)):
             # Python 3.11 has no `math.fma`, NumPy 1 no `pow`.
             for name in filter(functools.partial(hasattr, module), names.split()):
-                patches.enter_context(mock.patch.object(module, name, _other(getattr(module, name), seed)))
+                patches.enter_context(mock.patch.object(module, name, _Other(getattr(module, name), seed)))
         yield
 
 
-def _other(function: Callable, seed: int) -> Callable:
-    """Return a function that rounds otherwise where an example calls it; libraries get what they always get."""
+class _Other:
+    """A function that rounds otherwise where an example calls it; libraries get what they always get."""
 
-    @functools.wraps(function)
-    def rounding(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
+    def __init__(self, function: Callable, seed: int) -> None:
+        self._function = function
+        self._way = numpy.inf if (zlib.crc32(function.__name__.encode()) ^ seed) & 1 else -numpy.inf
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the function: NumPy's have methods, such as `numpy.power.outer`."""
+        return getattr(self._function, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        result = self._function(*args, **kwargs)
         is_example = sys._getframe(1).f_globals.get("__name__") == "__main__"
         if not is_example or not isinstance(result, float | numpy.floating | numpy.ndarray):
             return result
         numbers = numpy.asarray(result)
         if numbers.dtype.kind != "f":
             return result
-        way = numpy.inf if (zlib.crc32(function.__name__.encode()) ^ seed) & 1 else -numpy.inf
         mantissa = numpy.frexp(numbers)[0] * 2.0**DIGITS
-        other = numpy.nextafter(numbers, numbers.dtype.type(way))
+        other = numpy.nextafter(numbers, numbers.dtype.type(self._way))
         chosen = numpy.where(mantissa == numpy.round(mantissa), numbers, other)
         return chosen if isinstance(result, numpy.ndarray) else type(result)(chosen)
-
-    return rounding
