@@ -24,18 +24,8 @@ from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
 PYTORCH = ("aten", "prims")
 # Exempt, since nothing is computed: numbers are moved, converted, or not even there yet.
-MOVED = {
-    "_to_copy",
-    "clone",
-    "convert_element_type",
-    "copy",
-    "fill",
-    "lift_fresh",
-    "nextafter",
-    "resize",
-    "set",
-    "zero",
-}
+MOVED = {"_to_copy", "clone", "convert_element_type", "copy", "fill", "lift_fresh"}
+MOVED |= {"nextafter", "resize", "set", "zero"}
 MOVED |= {"empty_like", "full_like", "new_empty", "ones_like", "zeros_like"}
 # Exempt, since numbers are only read and compared.
 READ = {"_local_scalar_dense", "eq", "equal", "ge", "gt", "is_same_size", "le", "lt", "ne"}
