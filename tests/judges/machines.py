@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograd_notes.engine import kernel, session, tutorial
@@ -11,10 +10,9 @@ from autograd_notes.engine.accept import run
 from autograd_notes.engine.drift import Drift, find_drifts
 from autograd_notes.engine.session import Outcome
 from autograd_notes.engine.transcript import Block, InputError, Statement
-from tests.judges.functions import rounded_otherwise
 from tests.judges.problem import Problem
 from tests.judges.project import Project
-from tests.judges.rounding import OtherRounding
+from tests.judges.rounding import another_machine
 
 # Two machines that are opposites: where one rounds a number up, the other rounds it down.
 SEEDS = (0, 1)
@@ -22,13 +20,6 @@ REMEDY = (
     "The last digits are the machine's. Print an exact number, fewer digits (round(x.item(), 3)), or a comparison with "
     "a bound (abs(x - y) < 1e-6), and `make accept`; snippets/README.md has the rule, 5."
 )
-
-
-@contextlib.contextmanager
-def another_machine(seed: int) -> Iterator[None]:
-    """Let what is computed be rounded as another machine might, as long as this is entered."""
-    with rounded_otherwise(seed), OtherRounding(seed):
-        yield
 
 
 def judge_machines(work: Project, stem: str) -> list[Problem]:
@@ -65,7 +56,7 @@ def _run_here(blocks: Sequence[Block], name: str, seed: int) -> list[list[Outcom
 def _run_in_a_kernel(blocks: Sequence[Block], name: str, seed: int) -> list[list[Outcome]]:
     code = (
         f"import sys\nsys.path.append({str(Path(__file__).parents[2])!r})\n"
-        f"from {__name__} import another_machine as _machine\n"
+        f"from {another_machine.__module__} import another_machine as _machine\n"
         f"_machine = _machine({seed})\n_machine.__enter__()\n"
     )
     first = Block(0, "machine", True, (Statement(code, "", 0),))

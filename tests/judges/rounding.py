@@ -14,13 +14,15 @@ import contextlib
 import functools
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
+
+from tests.judges.functions import rounded_otherwise
 
 PYTORCH = ("aten", "prims")
 # Exempt, since nothing is computed: numbers are moved, converted, or not even there yet.
@@ -51,14 +53,22 @@ INEXACT = {*WIDER, *WIDER.values()}
 DIGITS = 40
 
 
+@contextlib.contextmanager
+def another_machine(seed: int) -> Iterator[None]:
+    """Let what PyTorch, `math` and NumPy compute be rounded as another machine might, as long as this is entered.
+
+    Args:
+        seed: Which machine. An even seed and the next one are opposites: where one rounds up, the other rounds down.
+    """
+    with rounded_otherwise(seed), OtherRounding(seed):
+        yield
+
+
 class OtherRounding(TorchDispatchMode):
     """Replace each inexact result of PyTorch by another that is just as right, as long as this mode is entered.
 
     The same operation on the same numbers gives the same result each time, as on any machine: what compares `f(x)` with
     `f(x)` stays true.
-
-    Args:
-        seed: Which machine. An even seed and the next one are opposites: where one rounds up, the other rounds down.
     """
 
     def __init__(self, seed: int) -> None:
