@@ -45,8 +45,8 @@ class Folded:
     def _repr_html_(self) -> str:
         boxes = {node.label: node for node in self.graph.nodes}
         return self.graph._repr_html_() + "".join(
-            f"<details data-search-exclude><summary>{html.escape(str(boxes[label]))}</summary>"
-            f"{part._repr_html_()}</details>"
+            '<details class="picture-part" data-search-exclude>'
+            f"<summary>{html.escape(str(boxes[label]))}</summary>{part._repr_html_()}</details>"
             for label, part in self.parts.items()
         )
 
