@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,6 +17,8 @@ from torch.utils._pytree import tree_map_only
 DTYPES = (torch.float64, torch.complex128, torch.float32)
 # Some generators yield thousands of samples: we look at this many, and keep a few that lie evenly among them.
 LOOKED_AT = 60
+# Entries that compute the input first, from two factors: what is seen there is not the operation's.
+COMPOSED = {("linalg.pinv", "singular"), ("pca_lowrank", ""), ("svd_lowrank", "")}
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class Sample:
     """One call of an operation.
 
     Attributes:
+        name: The name of the operation.
         function: What to call: the operation, or a function around it where its list entry has one.
         args: The positional arguments; the first one is the operation's input.
         kwargs: The other arguments.
     """
 
+    name: str
     function: Callable
     args: tuple
     kwargs: dict[str, Any]
@@ -36,7 +40,7 @@ class Sample:
     def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Sample:
         """Return the same call with each tensor among the arguments replaced by what `change` makes of it."""
         args, kwargs = tree_map_only(torch.Tensor, change, (self.args, self.kwargs))
-        return Sample(self.function, args, kwargs)
+        return replace(self, args=args, kwargs=kwargs)
 
     def call(self) -> Any:
         """Call the operation."""
@@ -65,14 +69,14 @@ class Operation:
         """
         for info in self.infos:
             for sample in _spread(info, seed, number, dtype or dtype_of(info)):
-                yield Sample(info.op, (sample.input, *sample.args), dict(sample.kwargs))
+                yield Sample(self.name, info.op, (sample.input, *sample.args), dict(sample.kwargs))
 
 
 def operations() -> Iterator[Operation]:
     """Yield the operations that PyTorch lists as differentiable, in alphabetical order."""
     from torch.testing._internal.common_methods_invocations import op_db
 
-    infos = [info for info in op_db if info.supports_autograd and dtype_of(info)]
+    infos = [info for info in op_db if info.supports_autograd and dtype_of(info) and not _is_composed(info)]
     infos.sort(key=lambda info: (name_of(info), info.variant_test_name))
     for name, group in itertools.groupby(infos, key=name_of):
         yield Operation(name, tuple(group))
@@ -95,6 +99,10 @@ def name_of(info: Any) -> str:
 def dtype_of(info: Any) -> torch.dtype | None:
     """Return the dtype in which an entry of the list is measured, None where it has no differentiable one."""
     return next((dtype for dtype in DTYPES if info.supports_dtype(dtype, "cpu")), None)
+
+
+def _is_composed(info: Any) -> bool:
+    return (info.name, info.variant_test_name) in COMPOSED
 
 
 def _spread(info: Any, seed: int, number: int, dtype: torch.dtype) -> list:
