@@ -8,21 +8,22 @@ from __future__ import annotations
 import inspect
 import itertools
 import operator
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 
 import torch
 from torch.autograd import forward_ad
 from torch.utils._pytree import tree_leaves
 
-from autograd_notes.operations.samples import Sample
+from autograd_notes.operations.samples import Sample, without_seeds
 
 Tensors = Sequence[torch.Tensor]
 # What PyTorch says where it runs an operation in a loop over the batch.
 LOOP = "we have not yet implemented the batching rule"
-STEP = 1e-4
+STEP = 1e-6
 # What PyTorch's list and its signatures call the argument that its documentation calls input.
 FIRST = {"self", "x", "inp", "a", "g"}
 
@@ -46,7 +47,7 @@ class Call:
     def results(self, inputs: Tensors) -> list[torch.Tensor]:
         """Call the operation with other inputs, always with the same seed, and return its floating-point results."""
         given = iter(inputs)
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         found = self.sample.map(lambda tensor: next(given) if _is_floating(tensor) else tensor).call()
         return [leaf for leaf in tree_leaves(found) if isinstance(leaf, torch.Tensor) and _is_floating(leaf)]
 
@@ -185,16 +186,13 @@ def vmap_gradient(call: Call) -> str:
     return _batched(call, gradients)
 
 
-def view(call: Call) -> str:
-    """What the results are: view, input where it is the very input, or new; several words for several kinds."""
-    inputs = call.leaves()
-    found = set()
-    for result in call.results(inputs):
-        if any(result is given for given in inputs):
-            found.add("input")
-        else:
-            found.add("view" if any(_same_memory(result, given) for given in inputs) else "new")
-    return " and ".join(sorted(found))
+def view(call: Call) -> set[str]:
+    """What a result is: view, input where it is the very input, or new; also for inputs that are not contiguous."""
+    spread = replace(call, inputs=tuple(_not_contiguous(tensor) for tensor in call.inputs))
+    found = _kinds_of_results(call)
+    with suppress(Exception):
+        found |= _kinds_of_results(spread)
+    return found
 
 
 def in_place(call: Call) -> str:
@@ -252,10 +250,11 @@ def complex_numbers(call: Call) -> str:
 def repeats(call: Call) -> str:
     """Whether it gives the same twice: yes, random, or refused by `torch.use_deterministic_algorithms`."""
     values = []
-    for seed in (0, 1):
-        torch.manual_seed(seed)
-        found = call.sample.call()
-        values.append([leaf for leaf in tree_leaves(found) if isinstance(leaf, torch.Tensor)])
+    with without_seeds():
+        for seed in (0, 1):
+            torch.default_generator.manual_seed(seed)
+            found = call.sample.call()
+            values.append([leaf for leaf in tree_leaves(found) if isinstance(leaf, torch.Tensor)])
     if not all(_same_values(one, other) for one, other in zip(*values, strict=True)):
         return "random"
     torch.use_deterministic_algorithms(True)
@@ -282,12 +281,25 @@ def _weights(results: Tensors) -> list[torch.Tensor]:
 
 
 def _is_flat(call: Call) -> bool:
-    """Whether the gradients stay the same where the inputs move a little, as they do where they are constant."""
-    inputs, results = call.run()
-    moved = [tensor + STEP * _weights([tensor])[0] for tensor in call.inputs]
-    other_inputs, other_results = Call(call.sample, call.names, tuple(moved), call.active).run()
-    pairs = zip(_gradients(results, inputs), _gradients(other_results, other_inputs), strict=True)
-    return all(torch.allclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True) for one, other in pairs)
+    """Whether the gradients stay the same where the inputs move a little.
+
+    At a kink they jump once; where they change smoothly, a second step changes them as well.
+    """
+    before, after, later = (_gradients(*reversed(_moved(call, steps).run())) for steps in range(3))
+    return _all_close(before, after) or _all_close(after, later)
+
+
+def _moved(call: Call, steps: int) -> Call:
+    inputs = [
+        tensor + steps * STEP * _weights([tensor])[0] if place in call.active else tensor
+        for place, tensor in enumerate(call.inputs)
+    ]
+    return replace(call, inputs=tuple(inputs))
+
+
+def _all_close(some: Tensors, others: Tensors) -> bool:
+    pairs = zip(some, others, strict=True)
+    return all(torch.allclose(one, other, rtol=1e-9, atol=1e-10, equal_nan=True) for one, other in pairs)
 
 
 def _saved(call: Call) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
@@ -328,13 +340,12 @@ def _fallback_warns() -> Iterator[None]:
 
 def _in_place_forms(call: Call) -> Iterator[tuple[str, Callable[[Tensors], torch.Tensor]]]:
     """Yield the forms that an operation may have in place, by their names, each as a function of the inputs."""
-    function = call.sample.function
-    name = getattr(function, "__name__", "")
+    name = call.sample.name.rpartition(".")[2]
 
     def run(change: Callable, **more: bool) -> Callable[[Tensors], torch.Tensor]:
         def changed(inputs: Tensors) -> torch.Tensor:
             given = iter(inputs)
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             sample = call.sample.map(lambda tensor: next(given) if _is_floating(tensor) else tensor)
             result = change(*sample.args, **sample.kwargs, **more)
             if result.data_ptr() != sample.args[0].data_ptr():
@@ -346,8 +357,23 @@ def _in_place_forms(call: Call) -> Iterator[tuple[str, Callable[[Tensors], torch
     method = getattr(torch.Tensor, f"{name}_", None)
     if method:
         yield f"{name}_", run(method)
-    if "inplace" in _parameters(function):
-        yield "inplace=True", run(function, inplace=True)
+    if "inplace" in _parameters(_documented(call.sample)):
+        yield "inplace=True", run(call.sample.function, inplace=True)
+
+
+def _kinds_of_results(call: Call) -> set[str]:
+    found = set()
+    for result in call.results(call.inputs):
+        if any(result is given for given in call.inputs):
+            found.add("input")
+        else:
+            found.add("view" if any(_same_memory(result, given) for given in call.inputs) else "new")
+    return found
+
+
+def _not_contiguous(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the same values with a gap behind each."""
+    return torch.stack([tensor, tensor], -1)[..., 0]
 
 
 def _changed(tensor: torch.Tensor, results: Tensors, leaves: Tensors) -> str:
@@ -407,15 +433,14 @@ def _names(sample: Sample) -> tuple[str, ...]:
 def _positional(sample: Sample) -> Iterator[str]:
     """Yield the names of the positional arguments: those of what is called, then those of the documented operation."""
     own = _parameters(sample.function)
-    known = [
-        *own,
-        *(_parameters(operator.attrgetter(sample.name.removeprefix("torch."))(torch)) or _of_schema(sample))[
-            len(own) :
-        ],
-    ]
-    for place in itertools.count():
-        name = known[place] if place < len(known) else known[-1] if known else f"argument {place + 1}"
-        yield "input" if name in FIRST else name
+    known = [*own, *(_parameters(_documented(sample)) or _of_schema(sample))[len(own) :]] or ["input", "other"]
+    yield "input" if known[0] in FIRST else known[0]
+    yield from known[1:]
+    yield from itertools.repeat(known[-1])
+
+
+def _documented(sample: Sample) -> Callable:
+    return operator.attrgetter(sample.name.removeprefix("torch."))(torch)
 
 
 def _parameters(function: Callable) -> list[str]:
@@ -424,21 +449,23 @@ def _parameters(function: Callable) -> list[str]:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return []
-    return [
-        parameter.name
-        for parameter in parameters
-        if parameter.kind is not parameter.VAR_KEYWORD and parameter.name not in ("args", "kwargs")
-    ]
+    named = (one for one in parameters if one.kind not in (one.KEYWORD_ONLY, one.VAR_KEYWORD))
+    return [one.name for one in named if one.name != "args"]
 
 
 def _of_schema(sample: Sample) -> list[str]:
     """Return the names in the first of PyTorch's signatures of an operator that has tensors where the call has them."""
-    name = sample.name.removeprefix("torch.").removeprefix("nn.functional.").removeprefix("Tensor.").replace(".", "_")
     is_tensor = [isinstance(value, torch.Tensor) for value in sample.args]
-    for schema in torch._C._jit_get_schemas_for_operator(f"aten::{name}"):
+    for schema in _schemas(sample):
         kinds = ["Tensor" in str(argument.type) for argument in schema.arguments]
-        if len(kinds) >= len(is_tensor) and all(
-            kind or not given for kind, given in zip(kinds, is_tensor, strict=False)
-        ):
+        pairs = zip(kinds, is_tensor, strict=False)
+        if len(kinds) >= len(is_tensor) and all(kind or not given for kind, given in pairs):
             return [argument.name for argument in schema.arguments]
     return []
+
+
+def _schemas(sample: Sample) -> list:
+    if isinstance(sample.function, torch._ops.OpOverload):
+        return [sample.function._schema]
+    name = re.sub(r"^torch\.((nn\.functional|Tensor|ops\.aten)\.)?", "", sample.name).replace(".", "_")
+    return torch._C._jit_get_schemas_for_operator(f"aten::{name}")

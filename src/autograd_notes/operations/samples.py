@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import operator
+import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +17,7 @@ import torch
 from torch.utils._pytree import tree_map_only
 
 DTYPES = (torch.float64, torch.complex128, torch.float32)
-# Some generators yield thousands of samples: we look at this many, and keep a few that lie evenly among them.
+# Some generators yield thousands of samples: we choose among this many.
 LOOKED_AT = 60
 # Entries that compute the input first, from two factors: what is seen there is not the operation's.
 COMPOSED = {("linalg.pinv", "singular"), ("pca_lowrank", ""), ("svd_lowrank", "")}
@@ -68,7 +70,7 @@ class Operation:
             dtype: The dtype of the samples; None for the first of `DTYPES` that an entry supports.
         """
         for info in self.infos:
-            for sample in _spread(info, seed, number, dtype or dtype_of(info)):
+            for sample in _chosen(info, seed, number, dtype or dtype_of(info)):
                 yield Sample(self.name, info.op, (sample.input, *sample.args), dict(sample.kwargs))
 
 
@@ -105,9 +107,22 @@ def _is_composed(info: Any) -> bool:
     return (info.name, info.variant_test_name) in COMPOSED
 
 
-def _spread(info: Any, seed: int, number: int, dtype: torch.dtype) -> list:
-    """Return samples that lie evenly among the first ones of the list, others for another seed."""
+def _chosen(info: Any, seed: int, number: int, dtype: torch.dtype) -> list:
+    """Return some of the first samples of the list, others for another seed."""
     torch.manual_seed(seed)
     samples = list(itertools.islice(info.sample_inputs("cpu", dtype, requires_grad=True), LOOKED_AT))
-    step = max(1, len(samples) // number)
-    return samples[seed % step :: step][:number]
+    places = random.Random(seed).sample(range(len(samples)), min(number, len(samples)))
+    return [samples[place] for place in sorted(places)]
+
+
+@contextmanager
+def without_seeds() -> Iterator[None]:
+    """Let random operations be random: the list seeds each call of them."""
+    from torch.testing._internal import common_methods_invocations as listed
+
+    seeded = listed.wrapper_set_seed
+    listed.wrapper_set_seed = lambda operation, *args, **kwargs: operation(*args, **kwargs)
+    try:
+        yield
+    finally:
+        listed.wrapper_set_seed = seeded

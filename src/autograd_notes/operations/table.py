@@ -14,12 +14,11 @@ from pathlib import Path
 import torch
 
 from autograd_notes.operations import measure
-from autograd_notes.operations.measure import Call
 from autograd_notes.operations.samples import Operation, operations
 
 FILE = Path("docs/generated/operations.json")
 SEEDS = (0, 1)
-SAMPLES = 3
+SAMPLES = 5
 # Stands behind a name that holds for some samples, and not for others.
 SOMETIMES = "?"
 
@@ -36,6 +35,11 @@ def names(found: Sequence[set[str]]) -> str:
 def union(found: Sequence[set[str]]) -> str:
     """Merge sets of names where it does not matter which sample has which."""
     return " ".join(sorted(set.union(*found)))
+
+
+def alternatives(found: Sequence[set[str]]) -> str:
+    """Merge sets of words, of which any can be what one meets."""
+    return "/".join(sorted(set.union(*found)))
 
 
 def word(found: Sequence[str]) -> str:
@@ -66,7 +70,7 @@ COLUMNS: Mapping[str, tuple[Callable, Callable]] = {
     "forward": (measure.forward, word),
     "vmap": (measure.vmap, word),
     "vmap_gradient": (measure.vmap_gradient, word),
-    "view": (measure.view, word),
+    "view": (measure.view, alternatives),
     "in_place": (measure.in_place, first),
     "result_changed": (measure.result_changed, word),
     "input_changed": (measure.input_changed, names),
