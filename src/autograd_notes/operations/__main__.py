@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from autograd_notes.operations import table
+from autograd_notes.operations import record, table
 
 
 def main() -> None:
     """Record the table."""
-    changed = table.record()
+    live = table.measure_all()
+    changed = list(record.differences(record.read() if record.FILE.exists() else {}, live))
+    record.write(live)
     print(*changed, sep="\n", end="\n" if changed else "")
-    print(f"{table.FILE}: {len(table.read())} operations, {len(changed)} changes.")
+    print(f"{record.FILE}: {len(live)} operations, {len(changed)} changes.")
 
 
 if __name__ == "__main__":

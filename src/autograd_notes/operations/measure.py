@@ -24,6 +24,8 @@ Tensors = Sequence[torch.Tensor]
 # What PyTorch says where it runs an operation in a loop over the batch.
 LOOP = "we have not yet implemented the batching rule"
 STEP = 1e-6
+# Samples with more elements than this take long, and say nothing new.
+LARGEST = 20_000
 # What PyTorch's list and its signatures call the argument that its documentation calls input.
 FIRST = {"self", "x", "inp", "a", "g"}
 
@@ -66,9 +68,9 @@ class Call:
 
 
 def prepare(sample: Sample) -> Call | None:
-    """Return a sample as a call, None where a tensor is empty or sparse, or none of the inputs gets a gradient."""
+    """Return a sample as a call, None for one that is empty, large or sparse, or where no input gets a gradient."""
     tensors = [leaf for leaf in tree_leaves((sample.args, sample.kwargs)) if isinstance(leaf, torch.Tensor)]
-    if any(tensor.layout is not torch.strided or not tensor.numel() for tensor in tensors):
+    if any(tensor.layout is not torch.strided or not 0 < tensor.numel() <= LARGEST for tensor in tensors):
         return None
     inputs = tuple(tensor.detach().clone() for tensor in tensors if _is_floating(tensor))
     call = Call(sample.map(lambda tensor: tensor.detach().clone()), _names(sample), inputs)
@@ -196,23 +198,22 @@ def view(call: Call) -> set[str]:
 
 
 def in_place(call: Call) -> str:
-    """The in-place form, where there is one that gives the same result and the same gradients; else ""."""
+    """The in-place form with the same result and gradients, or one that has no derivative and raises; "" for none."""
+    refused = ""
     for name, run in _in_place_forms(call):
+        inputs, results = call.run()
+        copies = call.leaves()
         try:
-            inputs, results = call.run()
-            copies = call.leaves()
             changed = run(_computed(copies))
-            same = torch.equal(changed, results[0]) and all(
-                torch.equal(one, other)
-                for one, other in zip(
-                    _gradients([changed], call.chosen(copies)), _gradients(results, inputs), strict=True
-                )
-            )
+            gradients = _gradients([changed], call.chosen(copies)), _gradients(results, inputs)
+            if _all_close([changed], results) and _all_close(*gradients):
+                return name
+        except NotImplementedError:
+            refused = f"{name} raises"
         except Exception:
+            # Not a form of this operation, or not for these arguments.
             continue
-        if same:
-            return name
-    return ""
+    return refused
 
 
 def result_changed(call: Call) -> str:
@@ -372,7 +373,9 @@ def _kinds_of_results(call: Call) -> set[str]:
 
 
 def _not_contiguous(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the same values with a gap behind each."""
+    """Return the same values in another order in memory, or with a gap behind each where there is no other order."""
+    if tensor.dim() > 1:
+        return tensor.mT.contiguous().mT
     return torch.stack([tensor, tensor], -1)[..., 0]
 
 

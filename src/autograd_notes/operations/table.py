@@ -1,29 +1,22 @@
-"""The table as data: what was seen on the samples of each operation, in a file with one line for each operation."""
+"""The table of operations as it is now: what was seen on the samples of each, merged."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
 from autograd_notes.operations import measure
+from autograd_notes.operations.record import OR, SOMETIMES, Row, Table
 from autograd_notes.operations.samples import Operation, operations
 
-FILE = Path("docs/generated/operations.json")
 SEEDS = (0, 1)
 SAMPLES = 5
-# Stands behind a name that holds for some samples, and not for others.
-SOMETIMES = "?"
-
-Row = Mapping[str, str]
-Table = Mapping[str, Row]
 
 
 def names(found: Sequence[set[str]]) -> str:
@@ -39,12 +32,12 @@ def union(found: Sequence[set[str]]) -> str:
 
 def alternatives(found: Sequence[set[str]]) -> str:
     """Merge sets of words, of which any can be what one meets."""
-    return "/".join(sorted(set.union(*found)))
+    return OR.join(sorted(set.union(*found)))
 
 
 def word(found: Sequence[str]) -> str:
     """Merge words: the one of all samples, or each, where samples disagree."""
-    return "/".join(sorted(set(found)))
+    return OR.join(sorted(set(found)))
 
 
 def word_unless_zero(found: Sequence[str]) -> str:
@@ -93,19 +86,13 @@ def measured(operations: Sequence[Operation]) -> Iterator[tuple[str, Row]]:
                 yield operation.name, found
 
 
-def record(file: Path = FILE) -> list[str]:
-    """Measure every operation on all cores, write the file, and return a line for each cell that changed."""
+def measure_all() -> Table:
+    """Measure every operation, on all cores."""
     shares = os.cpu_count() or 1
     # Each process reads PyTorch's list itself: what is in it cannot be sent to another.
     with ProcessPoolExecutor(shares) as pool:
         parts = pool.map(share, range(shares), [shares] * shares)
-        live = dict(sorted(entry for part in parts for entry in part.items()))
-    changed = list(differences(read(file) if file.exists() else {}, live))
-    lines = (f" {json.dumps(name)}: {json.dumps(cells, ensure_ascii=False)}" for name, cells in live.items())
-    fresh = file.with_suffix(".new")
-    fresh.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    fresh.replace(file)
-    return changed
+        return {name: row for part in parts for name, row in part.items()}
 
 
 def share(number: int, shares: int) -> Table:
@@ -116,23 +103,6 @@ def share(number: int, shares: int) -> Table:
         shares: How many there are.
     """
     return dict(measured(_all()[number::shares]))
-
-
-def read(file: Path = FILE) -> Table:
-    """Return the recorded table."""
-    return json.loads(file.read_text(encoding="utf-8"))
-
-
-def differences(documented: Table, live: Table) -> Iterator[str]:
-    """Yield a line for each cell that is not what is documented, and for each row that is missing or new."""
-    for name in sorted({*documented, *live}):
-        if name not in live or name not in documented:
-            yield f"{name}: {'no longer measured' if name in documented else 'not documented'}"
-            continue
-        for column in sorted({*documented[name], *live[name]}):
-            was, now = (table[name].get(column) for table in (documented, live))
-            if was != now:
-                yield f"{name}, {column}: documented {was!r}, live {now!r}"
 
 
 @functools.cache
