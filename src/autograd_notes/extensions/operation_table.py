@@ -121,6 +121,7 @@ def _table(table: Table, words: _Words) -> Iterator[str]:
 
 def _filters(table: Table, words: _Words) -> Iterator[str]:
     count = words("count").format(len(table), len(table))
+    yield "<noscript><style>.operation-filters { display: none }</style></noscript>"
     yield f'<div class="operation-filters"><label>{words("find")} <input type="search" autocomplete="off"></label>'
     yield f"<output>{count}</output><details><summary>{words('more')}</summary>"
     for place, column in enumerate(HEADS):

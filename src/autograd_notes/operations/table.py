@@ -86,7 +86,7 @@ def measured(operations: Sequence[Operation]) -> Iterator[tuple[str, Row]]:
                 yield operation.name, found
 
 
-def measure_all() -> Table:
+def measurelisted() -> Table:
     """Measure every operation, on all cores."""
     shares = os.cpu_count() or 1
     # Each process reads PyTorch's list itself: what is in it cannot be sent to another.
@@ -102,11 +102,12 @@ def share(number: int, shares: int) -> Table:
         number: Which one, from 0.
         shares: How many there are.
     """
-    return dict(measured(_all()[number::shares]))
+    return dict(measured(listed()[number::shares]))
 
 
 @functools.cache
-def _all() -> list[Operation]:
+def listed() -> list[Operation]:
+    """Return the operations of PyTorch's list, read once."""
     return list(operations())
 
 
@@ -116,8 +117,7 @@ def _defaults() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with warnings.catch_warnings(), torch.random.fork_rng(), torch.backends.mkldnn.flags(enabled=False):
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), torch.random.fork_rng(), torch.backends.mkldnn.flags(enabled=False):
             yield
     finally:
         torch.set_num_threads(threads)
