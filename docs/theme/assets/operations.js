@@ -8,6 +8,8 @@ customElements.get("operation-table") || customElements.define("operation-table"
     this.output = this.querySelector("output");
     this.body = this.querySelector("tbody");
     this.rows = [...this.body.rows];
+    // They come in the order of their names.
+    this.places = new Map(this.rows.map((row, place) => [row, place]));
     this.addEventListener("input", () => this.filter());
     this.querySelectorAll("thead th").forEach((head, column) => this.offerToSort(head, column));
     this.show = () => this.showRow();
@@ -43,12 +45,12 @@ customElements.get("operation-table") || customElements.define("operation-table"
     const direction = head.ariaSort === "ascending" ? "descending" : "ascending";
     this.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
     head.ariaSort = direction;
-    const key = (row) => (column ? row.cells[column].textContent : row.id);
-    const keys = new Map(this.rows.map((row) => [row, key(row)]));
     const sign = direction === "ascending" ? 1 : -1;
+    const text = new Map(this.rows.map((row) => [row, row.cells[column].textContent]));
+    const byName = (one, other) => this.places.get(one) - this.places.get(other);
+    const byText = (one, other) => text.get(one).localeCompare(text.get(other));
     // Rows that say the same stay in the order of their names.
-    const byName = (one, other) => (one.id < other.id ? -1 : 1);
-    this.rows.sort((one, other) => sign * keys.get(one).localeCompare(keys.get(other)) || byName(one, other));
+    this.rows.sort((one, other) => sign * (column ? byText : byName)(one, other) || byName(one, other));
     this.body.append(...this.rows);
   }
 

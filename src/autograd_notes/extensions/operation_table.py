@@ -39,7 +39,17 @@ HEADS = {
 CHINESE = {
     **{"works": "可行", "raises": "报错", "yes": "有", "zero": "零", "lost": "丢失", "none": "无", "nothing": "无"},
     **{"rule": "规则", "loop": "循环", "new": "新张量", "view": "视图", "input": "输入", "result": "结果"},
-    **{"forward": "仅前向", "no": "不可", "random": "随机", "refused": "被拒", "sometimes": "有时", "not": "不可对"},
+    **{
+        "complex.yes": "可以",
+        "complex.no": "不行",
+        "repeats.yes": "是",
+        "forward": "仅前向",
+        "no": "不行",
+        "random": "随机",
+        "refused": "被拒",
+        "sometimes": "有时",
+        "not": "不可对",
+    },
     **{"backward": "反向", "argument": "实参", "any": "不限", "name": "有", "find": "按名字筛选", "more": "按列筛选"},
     **{"count": "{} / {} 种运算", "bytes": "{} B：{}", "all": "{} 种", "at-once": "立即"},
 }
@@ -71,7 +81,7 @@ class _Shown:
         return [self._replaced(marker) if (marker := MARKER.match(line)) else line for line in lines]
 
     def _replaced(self, marker: re.Match) -> str:
-        table = read()
+        table = dict(sorted(read().items(), key=lambda entry: in_order(entry[0])))
         words = _Words(self.language)
         if marker["column"]:
             chosen = [name for name, row in table.items() if row[marker["column"]] in marker["values"].split("|")]
@@ -83,8 +93,9 @@ class _Shown:
 class _Words:
     language: str
 
-    def __call__(self, word: str) -> str:
-        return (CHINESE if self.language == "zh" else ENGLISH).get(word, word)
+    def __call__(self, word: str, column: str = "") -> str:
+        known = CHINESE if self.language == "zh" else ENGLISH
+        return known.get(f"{column}.{word}") or known.get(word, word)
 
     def head(self, column: str) -> str:
         return HEADS[column][self.language]
@@ -129,8 +140,9 @@ def _filters(table: Table, words: _Words) -> Iterator[str]:
             yield f'<label>{words.head(column)} <select data-column="{place}"><option value="">{words("any")}</option>'
             for option in OPTIONS[column] or _values(table, column):
                 # Names of arguments and forms are code; what is not code is a word.
-                value = "code" if option in ("argument", "name") else words(option)
-                yield f'<option value="{value}">{words(option)}</option>'
+                word = words(option, column)
+                value = "code" if option in ("argument", "name") else word
+                yield f'<option value="{value}">{word}</option>'
             yield "</select></label>"
     yield "</details></div>"
 
@@ -150,6 +162,11 @@ def _name(name: str, row: Row) -> str:
         f'<th scope="row">{link} <a class="row-link" href="#{name}">#</a>'
         f"<small>{' '.join(nodes[:NODES_SHOWN])}{more}</small></th>"
     )
+
+
+def in_order(name: str) -> str:
+    """Return what names are sorted by: as one looks them up, without the module that all have in common."""
+    return name.removeprefix("torch.").lstrip("_").lower()
 
 
 def _short(name: str) -> str:
@@ -177,7 +194,7 @@ def _changed(row: Row, words: _Words) -> str:
 
 
 def _vmap(row: Row, words: _Words) -> str:
-    forward, backward = (_either(row[column], words) for column in ("vmap", "vmap_gradient"))
+    forward, backward = (_either(row, column, words) for column in ("vmap", "vmap_gradient"))
     return forward if forward == backward else f"{forward}; {words('backward')} {backward}"
 
 
@@ -196,12 +213,12 @@ def _names(names: str, words: _Words) -> str:
     return ", ".join(shown)
 
 
-def _either(values: str, words: _Words) -> str:
-    return " / ".join(words(value) for value in values.split(OR))
+def _either(row: Row, column: str, words: _Words) -> str:
+    return " / ".join(words(value, column) for value in row[column].split(OR))
 
 
 def _plain(column: str) -> Callable[[Row, _Words], str]:
-    return lambda row, words: _either(row[column], words)
+    return lambda row, words: _either(row, column, words)
 
 
 CELLS: dict[str, Callable[[Row, _Words], str]] = {

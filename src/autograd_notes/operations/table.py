@@ -117,7 +117,11 @@ def _defaults() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with warnings.catch_warnings(action="ignore"), torch.random.fork_rng(), torch.backends.mkldnn.flags(enabled=False):
+        with (
+            warnings.catch_warnings(action="ignore"),
+            torch.random.fork_rng(),
+            torch.backends.mkldnn.flags(enabled=False),
+        ):
             yield
     finally:
         torch.set_num_threads(threads)
