@@ -189,11 +189,12 @@ def vmap_gradient(call: Call) -> str:
 
 
 def view(call: Call) -> set[str]:
-    """What a result is: view, input where it is the very input, or new; also for inputs that are not contiguous."""
-    spread = replace(call, inputs=tuple(_not_contiguous(tensor) for tensor in call.inputs))
+    """What a result is: view, input (the very one), or new; also with inputs in another order in memory, or complex."""
     found = _kinds_of_results(call)
-    with suppress(Exception):
-        found |= _kinds_of_results(spread)
+    for change in (_not_contiguous, torch.Tensor.cdouble):
+        # Not every operation takes these.
+        with suppress(Exception):
+            found |= _kinds_of_results(replace(call, inputs=tuple(map(change, call.inputs))))
     return found
 
 
