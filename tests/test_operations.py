@@ -2,9 +2,11 @@
 
 import re
 
+import markdown
 import pytest
 import sympy
 import torch
+from material.plugins.search.plugin import Parser
 
 from autograd_notes.extensions import operation_table
 from autograd_notes.operations import formulas, record, table
@@ -102,6 +104,18 @@ def test_every_word_of_the_table_has_a_chinese_one(documented):
     columns = [*USUAL, "vmap_gradient", "complex"]
     words = {word for row in documented.values() for column in columns for word in row[column].split(OR)}
     assert words - {"fine"} <= set(operation_table.CHINESE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_search_knows_the_names_and_nothing_else_of_the_table(documented, project, language, monkeypatch):
+    monkeypatch.chdir(project)
+    extension = "autograd_notes.extensions.operation_table"
+    page = "# Title\n\n## Table\n\n<!-- operations -->\n\n## After\n\nText."
+    html = markdown.markdown(page, extensions=["toc", extension], extension_configs={extension: {"language": language}})
+    parser = Parser()
+    parser.feed(html)
+    texts = [re.sub(r"<[^>]+>", " ", "".join(section.text)).split() for section in parser.data]
+    assert texts == [[], sorted(documented, key=operation_table.in_order), ["Text."]]
 
 
 def disagreement(name: str, tex: str) -> str:

@@ -133,12 +133,13 @@ def _listed(names: list[str], words: _Words) -> str:
 
 
 def _table(table: Table, words: _Words) -> Iterator[str]:
-    # The search finds the page by the names; of the table itself it would only quote scraps.
-    yield f'<p hidden>{" ".join(table)}</p><div data-search-exclude><operation-table data-count="{words("count")}">'
+    # The search finds the page by the names; of the table itself it would only quote scraps. (Material's search takes
+    # the end of any element of the same name for the end of an excluded one, so we exclude what holds no such element.)
+    yield f'<p hidden>{" ".join(table)}</p><div class="operation-box"><operation-table data-count="{words("count")}">'
     yield from _filters(table, words)
     # On a narrow screen each cell shows the name of its column, which the style sheet takes from here.
     names = ";".join(f"--column-{place}:'{words.head(name)} '" for place, name in enumerate(HEADS, 1))
-    yield f'<table class="operations" style="{names}"><thead><tr>'
+    yield f'<table class="operations" data-search-exclude style="{names}"><thead><tr>'
     yield "".join(f'<th scope="col">{words.head(column)}</th>' for column in HEADS)
     yield "</tr></thead><tbody>"
     known = formulas.read()
@@ -156,7 +157,8 @@ def _table(table: Table, words: _Words) -> Iterator[str]:
 def _filters(table: Table, words: _Words) -> Iterator[str]:
     count = words("count").format(len(table), len(table))
     yield "<noscript><style>.operation-filters { display: none }</style></noscript>"
-    yield f'<div class="operation-filters"><label>{words("find")} <input type="search" autocomplete="off"></label>'
+    yield '<div class="operation-filters" data-search-exclude>'
+    yield f'<label>{words("find")} <input type="search" autocomplete="off"></label>'
     yield f"<output>{count}</output><details><summary>{words('more')}</summary>"
     for place, column in enumerate(HEADS):
         if column in OPTIONS:
