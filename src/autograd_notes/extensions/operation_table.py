@@ -229,13 +229,16 @@ def _in_place(row: Row, words: _Words) -> str:
 
 
 def _names(names: str, words: _Words) -> str:
-    """Return names of arguments as code, and what is not an argument as a word; what holds sometimes says so."""
-    shown = []
+    """Return names of arguments as code, and what is not an argument as a word: first those that always hold."""
+    always, sometimes = [], []
     for name in names.split():
         plain = name.removesuffix(SOMETIMES)
-        what = words(plain) if plain in ("result", "new") else f"<code>{plain}</code>"
-        shown.append(f"{words('sometimes')} {what}" if name != plain else what)
-    return ", ".join(shown)
+        shown = words(plain) if plain in ("result", "new") else f"<code>{plain}</code>"
+        (always if name == plain else sometimes).append(shown)
+    parts = [", ".join(always)] if always else []
+    if sometimes:
+        parts.append(f"{words('sometimes')} {', '.join(sometimes)}")
+    return "; ".join(parts)
 
 
 def _either(row: Row, column: str, words: _Words) -> str:
