@@ -21,7 +21,7 @@ RAW = re.compile(r"```|~~~|>>>|Traceback \(most recent call last\)|--8<--|\$\$")
 ASSETS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 NOT_FETCHED = {"canonical", "alternate", "prev", "next"}
 # What a page shows beside what is typed into it: made from the run, so it can quote nothing else.
-MADE_FROM_RUNS = ["cells", "error-index", "failure", "highlight"]
+MADE_FROM_RUNS = ["cells", "error-index", "failure", "highlight", "operations"]
 FOREIGN = re.compile(r"(?:https?:)?//[^/]")
 CSS_ADDRESS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<address>(?:https?:)?//[^'\")]+)")
 
