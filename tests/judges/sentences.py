@@ -59,11 +59,9 @@ class SentenceJudge:
             return [Problem(claims, entry.line, f"{entry.text!r} has no check.", "Say what must be true, in Python.")]
         lines = _lines(page, entry.text)
         if len(lines) != 1:
-            found = f"{len(lines)} sentences" if lines else "no sentence"
-            remedy = (
-                "Give more of its words." if lines else "Give the words that it starts with now, or remove the entry."
-            )
-            return [Problem(claims, entry.line, f"{found} of {page.name} starts with {entry.text!r}.", remedy)]
+            what = f"{page.name} has {len(lines) or 'no'} sentences that start with {entry.text!r}."
+            remedy = "Give more of its words." if lines else "Give the words it starts with now, or remove the entry."
+            return [Problem(claims, entry.line, what, remedy)]
         answer = self.values.get(*self._question(stem, entry))
         if answer == 1.0:
             return []
