@@ -7,7 +7,7 @@
 # %% [markdown]
 # # 手写训练循环 { #training-loop }
 #
-# PyTorch 的每个训练循环里都有同样的三行：梯度清零，反向传播，走一步。
+# PyTorch 的训练循环大多有同样的三行：梯度清零，反向传播，走一步。
 # 这一页我们自己写「走一步」，不把任何东西当作理所当然。
 # 然后让优化器来做，比较两者；最后去掉清零的那一行，看看会怎样。
 #
@@ -217,4 +217,4 @@ plt.show()
 # ## 接下来读 { #next }
 #
 # - [观察梯度的流动](gradient-flow.py)：循环没有错，网络却还是学不会。
-# - [标量求导](../notes/scalar.md#accumulate)：PyTorch 为什么把梯度累积起来。
+# - [标量求导](../notes/scalar.md#accumulate)：PyTorch 怎样累积梯度，又怎样清除。
