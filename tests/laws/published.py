@@ -72,11 +72,7 @@ PUBLISHED = [
     ),
     Published(
         "inference",
-        Law(
-            _makes_inference_tensors,
-            lambda call: bool(call.in_inference),
-            {name: UNSAFE for name in NO_GRAD.exceptions},
-        ),
+        Law(_makes_inference_tensors, lambda call: bool(call.in_inference)),
         {
             "en": "In inference mode, a result is an inference tensor, unless it lies in the memory of a normal one.",
             "zh": "在推理模式中，结果是推理张量，除非它与普通张量共用内存。",
