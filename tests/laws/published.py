@@ -126,12 +126,12 @@ HEADER = {
 }
 SENTENCE = {
     "en": (
-        "Tried on {tried} operations of PyTorch {version}: it holds for all of them.",
-        "Tried on {tried} operations of PyTorch {version}: it holds for all but {names}.",
+        "The rule was tried on {tried} operations of PyTorch {version}, and holds for all of them.",
+        "The rule was tried on {tried} operations of PyTorch {version}, and holds for all but {names}.",
     ),
     "zh": (
-        "在 PyTorch {version} 的 {tried} 种运算上试过，全部成立。",
-        "在 PyTorch {version} 的 {tried} 种运算上试过，只有 {names} 例外。",
+        "这条规则在 PyTorch {version} 的 {tried} 种运算上试过，全部成立。",
+        "这条规则在 PyTorch {version} 的 {tried} 种运算上试过，只有 {names} 例外。",
     ),
 }
 JOIN = {"en": " and ", "zh": " 和 "}
