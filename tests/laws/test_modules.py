@@ -6,9 +6,6 @@ import torch
 from torch.testing._internal.common_modules import module_db
 from torch.utils._pytree import tree_leaves
 
-# Their outputs are chosen by comparisons, or they only hand tensors on.
-UNRECORDED = set()
-
 
 def _outputs():
     """Yield each module that has parameters, after a forward pass in either mode, and what that pass returned."""
@@ -38,14 +35,14 @@ def _outputs():
 
 def test_evaluation_mode_is_recorded_like_training():
     seen = [(type(module).__name__, module.training, outputs) for module, outputs in _outputs()]
-    assert len({name for name, _, _ in seen}) > 30
+    assert len({name for name, _, _ in seen}) > 25
     for training in (True, False):
         unrecorded = {
             name
             for name, mode, outputs in seen
             if mode is training and not any(output.requires_grad for output in outputs)
         }
-        assert unrecorded == UNRECORDED
+        assert not unrecorded, f"these are not recorded where training is {training}"
 
 
 def test_a_new_module_requires_gradients_of_all_its_parameters():
