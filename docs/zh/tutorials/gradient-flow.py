@@ -1,7 +1,7 @@
 # ---
 # title: 观察梯度的流动
 # description: 用钩子观察梯度怎样往回穿过十二层网络，用 sigmoid 时它在哪里消失，又怎样让它活下来。
-# english: e3666b6b3e00
+# english: 2c126e5b3ce1
 # ---
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # ---
 # title: 对模拟过程求导
 # description: 神经网络之外的自动微分：模拟在空气阻力中抛出的球，用落点的梯度瞄准目标。
-# english: e23616947bea
+# english: 72299d03b3e4
 # ---
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # ---
 # title: 手写训练循环
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: 2ed3a6ac87bf
+# english: af0f6919102c
 # ---
 
 # %% [markdown]
