@@ -18,9 +18,11 @@ from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge
 from tests.judges.problem import Problem, listed
 from tests.judges.project import LANGUAGES, Project
+from tests.judges.sentences import SentenceJudge
 
 STEM = "notes/scalar.md"
 SNIPPET = f"snippets/{STEM}"
+CLAIMS = "snippets/notes/scalar.claims.toml"
 PAGES = [f"docs/{language}/{STEM}" for language in LANGUAGES]
 
 
@@ -272,6 +274,50 @@ def test_a_snippet_without_a_page_is_found(copy):
     for page in PAGES:
         (copy.folder / page).unlink()
     assert "snippets/notes/scalar.md: no page shows it" in listed(sections.judge_pages(copy.project))
+
+
+RESTS = """
+[[sentence]]
+starts = "PyTorch *adds* each new gradient"
+after = "accumulate"
+check = "torch.equal(x.grad, 4 * x + 1)"
+"""
+ADDS = ">>> y = x.sum()\n"
+SENTENCES = {
+    "an output that a sentence rests on": (SNIPPET, ADDS, f">>> x.grad = None\n{ADDS}", r"scalar\.md:\d+: .* is: 0\.0"),
+    "a claimed sentence that is gone": (
+        ENGLISH,
+        "PyTorch *adds*",
+        "PyTorch sums",
+        "docs/en/notes/scalar.md has no sentences that start",
+    ),
+    "words that two sentences start with": (
+        ENGLISH,
+        "That is useful at times",
+        "PyTorch *adds* each new gradient",
+        "docs/en/notes/scalar.md has 2 sentences that start",
+    ),
+    "a claimed sentence without a check": (CLAIMS, 'check = "torch.equal(x.grad, 4 * x + 1)"', "", "has no check"),
+    "a check that cannot be run": (CLAIMS, "x.grad, 4", "missing, 4", "NameError: name 'missing' is not defined"),
+    "a check after a section that is not there": (
+        CLAIMS,
+        '"accumulate"\ncheck = "torch.eq',
+        '"gone"\ncheck = "torch.eq',
+        "there is no section 'gone'",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+def test_a_sentence_that_no_longer_holds_is_found_with_its_check(copy, say, fault):
+    claims = copy.folder / CLAIMS
+    claims.write_text(claims.read_text(encoding="utf-8") + RESTS, encoding="utf-8")
+    assert not SentenceJudge(copy.project).judge(STEM)
+    name, old, new, expected = SENTENCES[fault]
+    copy.change(name, old, new)
+    message = listed(SentenceJudge(copy.project).judge(STEM))
+    say(message)
+    assert re.search(expected, message, re.DOTALL)
 
 
 LEAKS = {
