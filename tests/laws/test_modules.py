@@ -1,16 +1,15 @@
 """What pages say of modules, tried on all that PyTorch lists."""
 
-import warnings
-
 import torch
 from torch.testing._internal.common_modules import module_db
 from torch.utils._pytree import tree_leaves
 
+from tests.laws.observe import quietly
+
 
 def _outputs():
     """Yield each module that has parameters, after a forward pass in either mode, and what that pass returned."""
-    with warnings.catch_warnings(), torch.random.fork_rng():
-        warnings.simplefilter("ignore")
+    with quietly():
         for info in module_db:
             for training in (True, False):
                 samples = info.module_inputs_func(

@@ -1,11 +1,12 @@
 """What pages say of the version counter: which writes it sees, and who shares it."""
 
 import itertools
-import warnings
 
 import pytest
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
+
+from tests.laws.observe import quietly
 
 SHARE = {
     "a slice": lambda tensor: tensor[:1],
@@ -55,8 +56,7 @@ def test_after_such_a_write_the_backward_pass_runs_and_its_gradient_is_wrong(way
 
 def test_every_in_place_operation_raises_the_version():
     missed, tried = set(), set()
-    with torch.no_grad(), warnings.catch_warnings(), torch.random.fork_rng():
-        warnings.simplefilter("ignore")
+    with torch.no_grad(), quietly():
         for info in op_db:
             change = info.inplace_variant
             if change is None or not info.supports_dtype(torch.float32, "cpu"):
