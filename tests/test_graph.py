@@ -1,5 +1,6 @@
 """The graph that is printed and drawn is the one that autograd built, and looking at it changes nothing."""
 
+import contextlib
 import gc
 import os
 import re
@@ -449,6 +450,22 @@ def test_a_parameter_is_folded_with_the_only_call_that_uses_it_and_a_shared_one_
         "model.other.weight",
     }
     assert not [node for node in folded["layer"].graph.nodes if node.kind == "leaf"]
+
+
+def test_an_input_is_no_part_of_the_box_that_uses_it(model):
+    data = torch.ones(2, requires_grad=True)
+    assert "data: leaf" in repr(graph(lambda: model.other(data).sum(), model=model))
+
+
+def test_a_call_that_fails_and_is_caught_ends_there(model):
+    data = torch.ones(2, requires_grad=True)
+
+    def compute():
+        with contextlib.suppress(RuntimeError):
+            model.layer(torch.ones(3))
+        return model.other(data).sum()
+
+    assert list(graph(compute, model=model).parts) == ["other"]
 
 
 def test_a_folded_graph_has_each_node_of_the_whole_one_exactly_once():
