@@ -45,7 +45,8 @@ def _stem(argument: str) -> str:
 def _judge(project: Project, stem: str) -> Iterator[Problem]:
     try:
         yield from _drifts(project, stem)
-        yield from machines.judge_machines(project, stem)
+        if project.has_snippet(stem):
+            yield from machines.judge_machines(project, stem)
         numbers, formulas = NumberJudge(project), FormulaJudge(project)
         english, chinese = (project.page(language, stem) for language in LANGUAGES)
     except InputError as error:
