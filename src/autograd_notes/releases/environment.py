@@ -102,7 +102,7 @@ def _run(command: Sequence[str | Path], release: str) -> None:
             f"torch {release}",
             0,
             f"cannot be installed:\n{_end(result.stderr)}",
-            "Is it published, for this Python, and is there room for it (about 6 GB where PyTorch's index is blocked)?",
+            "Is it published, for this Python, and is there room for it (up to 8 GB where PyTorch's index is blocked)?",
         )
 
 
