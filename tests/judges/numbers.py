@@ -4,13 +4,17 @@ A number outside of inline code and formulas passes by the first of these rules 
 
 1. Its value occurs in an input or a live output directly above or below, or in a formula under the same heading.
 2. It stands in the text of a link and in the link's own address: an issue's number.
-3. The claims of the page (snippets/<page>.claims.toml) have it under this heading, with a check or a reason.
+3. It follows the word PyTorch, and is a release that pyproject.toml names: the documented one, or one that is recorded.
+4. The claims of the page (snippets/<page>.claims.toml) have it under this heading, with a check or a reason.
 
 Counting words (`two`, `twice`) are free.
 """
 
 from __future__ import annotations
 
+import functools
+
+from autograd_notes.releases.record import documented, minor, supported
 from tests.judges.claims import NUMBER, Entry, Values, claims_of, find_entry, read_claims
 from tests.judges.page import Mark, Page, Part
 from tests.judges.problem import Problem
@@ -27,6 +31,7 @@ class NumberJudge:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.releases = functools.cache(self._releases)
         self.claims = read_claims(project, NUMBER)
         self.values = Values(
             project, (self._question(stem, entry) for stem in self.claims for entry in self._checked(stem))
@@ -46,9 +51,16 @@ class NumberJudge:
                 entry = find_entry(self.claims.get(stem, []), number.text, part.id)
                 if entry:
                     problems += self._check(page, stem, number, entry)
+                elif _follows_pytorch(page, number) and number.text in self.releases():
+                    continue
                 elif _value(number.text) not in _values(part, number, runs):
                     problems.append(_unknown(page, stem, part, number))
         return problems
+
+    def _releases(self) -> set[str]:
+        """Return the releases that a page may name, with and without their last number (cached)."""
+        named = [documented(self.project.root), *supported(self.project.root)]
+        return {*named, *map(minor, named)}
 
     def _checked(self, stem: str) -> list[Entry]:
         return [entry for entry in self.claims[stem] if entry.check]
@@ -72,6 +84,10 @@ def _values(part: Part, number: Mark, runs: dict[str, Run]) -> set[float]:
 
 def _value(text: str) -> float:
     return abs(float(text.replace(",", "").rstrip("jJ")))
+
+
+def _follows_pytorch(page: Page, number: Mark) -> bool:
+    return page.text[: number.start].endswith("PyTorch ")
 
 
 def _unknown(page: Page, stem: str, part: Part, number: Mark) -> Problem:
