@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from autograd_notes.engine import accept as accept_module
+from autograd_notes.engine import writing
 from autograd_notes.engine.accept import accept
 from autograd_notes.engine.transcript import InputError
 from tests.console import fence, section, written
@@ -126,7 +127,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(accept_module.os, "fsync", full)
+    monkeypatch.setattr(writing.os, "fsync", full)
     _refused(written(tmp_path, DRIFTED), "could not be written: No space left on device; it is as it was.\n  Make room")
 
 

@@ -30,13 +30,12 @@ SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 PAPER = '<svg xmlns="http://www.w3.org/2000/svg" color="#1f2430" style="background:#fff" '
 
 
-def notebook(parts: Sequence[Prose | Example], note: str = "", header: str = "") -> str:
+def notebook(parts: Sequence[Prose | Example], note: str = "") -> str:
     """Return a page as the text of an .ipynb file.
 
     Args:
         parts: The parts of the page.
         note: What to say below the title, in Markdown.
-        header: What to keep above all, for programs.
     """
     title, *rest = _cells(parts)
     if note:
@@ -44,8 +43,7 @@ def notebook(parts: Sequence[Prose | Example], note: str = "", header: str = "")
         title["source"] = f"{heading}\n\n{note}\n{text}"
     if any(isinstance(part, Example) and _echoes_inside(part) for part in parts):
         rest.insert(0, _code_cell(LIKE_A_PROMPT))
-    above = [{"cell_type": "raw", "metadata": {}, "source": header}] if header else []
-    cells, count = [*above, title, *rest], 0
+    cells, count = [title, *rest], 0
     for number, cell in enumerate(cells, 1):
         cell["id"] = f"cell-{number}"
         if cell["cell_type"] == "code":

@@ -18,7 +18,7 @@ def python(tutorial: Tutorial, address: Callable[[str], str]) -> str:
         address: Turns the path in a link to another page into an address that works anywhere.
     """
     lines = [line for cell in tutorial.cells for line in (cell.lines if cell.name else _portable(cell.lines, address))]
-    return "\n".join([*tutorial.header, *lines]).rstrip() + "\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def parts(
@@ -40,11 +40,6 @@ def parts(
         next(examples) if cell.name else Prose("\n".join(_portable(cell.prose, address)).strip())
         for cell in tutorial.cells
     ]
-
-
-def header(tutorial: Tutorial) -> str:
-    """Return the title and description of a tutorial as Jupyter keeps them."""
-    return "\n".join(line.removeprefix("#").removeprefix(" ") for line in tutorial.header).strip()
 
 
 def _portable(lines: Sequence[str], address: Callable[[str], str]) -> Iterator[str]:

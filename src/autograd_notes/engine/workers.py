@@ -33,7 +33,9 @@ GLANCE = 0.2
 LONGEST = 50
 # The exit code of a session that had to import PyTorch's compiler; the next ones find it imported.
 COMPILED = 3
-START = "import sys; sys.path[:] = {path!r}; from autograd_notes.engine.workers import serve; serve({handle})"
+START = (
+    "import sys; sys.path[:] = {path!r}; from autograd_notes.engine.workers import serve; serve({handle}, {can_fork})"
+)
 
 Result = tuple[list[Outcome], Refused | Finished]
 
@@ -71,7 +73,7 @@ class Worker:
         path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100
         self.connection, other = Pipe()
         _let_inherit(other.fileno())
-        start = START.format(path=path, handle=other.fileno())
+        start = START.format(path=path, handle=other.fileno(), can_fork=CAN_FORK)
         self.process = subprocess.Popen(
             [sys.executable, "-c", start], env=environment, stdin=subprocess.DEVNULL, close_fds=False
         )
@@ -168,11 +170,11 @@ def stop() -> None:
         _workers.popitem()[1].stop()
 
 
-def serve(handle: int) -> None:
+def serve(handle: int, can_fork: bool) -> None:
     """Run the sessions that the process at the other end of a connection asks for, until it is gone."""
     parent = _connected(handle)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    run_session = _run_in_a_copy if CAN_FORK else _run
+    run_session = _run_in_a_copy if can_fork else _run
     with contextlib.suppress(EOFError, OSError):
         while True:
             task = parent.recv()

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
+from markdown.treeprocessors import Treeprocessor
 
 from autograd_notes.engine import session
 from autograd_notes.engine.drift import Drift, find_drifts
@@ -107,6 +109,7 @@ class PyconExtension(Extension):
         # Snippets are expanded at priority 32 and fences are taken out at 25.
         md.preprocessors.register(Step(md, page.locate), "pycon-locate", 33)
         md.preprocessors.register(Step(md, page.expect), "pycon-expect", 30)
+        md.treeprocessors.register(_Assembled(md), "pycon-assembled", -100)
         md.postprocessors.register(_End(md), "pycon-end", 0)
 
 
@@ -138,6 +141,7 @@ class Page:
         self.lines: tuple[str, ...] = ()
         self.expected: list[_Expected] = []
         self.failures: list[str] = []
+        self.is_assembled = False
 
     def locate(self, lines: list[str]) -> list[str]:
         """Read each fence where it stands, before snippets are expanded; show an include that cannot work."""
@@ -305,9 +309,19 @@ def _inner(fence: Fence) -> Iterator[str]:
         yield line.removeprefix(fence.prefix).removeprefix(fence.prefix.rstrip())
 
 
+class _Assembled(Treeprocessor):
+    """Knows when the page is complete: before, others let postprocessors see its headings, one by one."""
+
+    def run(self, root: Element) -> None:
+        self.md.autograd_notes_page.is_assembled = True
+
+
 class _End(Postprocessor):
     def run(self, text: str) -> str:
-        self.md.autograd_notes_page.end(text)
+        page = self.md.autograd_notes_page
+        if page.is_assembled:
+            page.is_assembled = False
+            page.end(text)
         return text
 
 

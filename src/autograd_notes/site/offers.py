@@ -129,7 +129,7 @@ class _Writer:
         if self.is_tutorial:
             self._save(str(beside), tutorial_files.python(self.tutorial, self._page_address))
             cells = tutorial_files.parts(self.tutorial, *self._ran(), self._page_address)
-            self._save(notebook_path, notebook(cells, header=tutorial_files.header(self.tutorial)))
+            self._save(notebook_path, notebook(cells))
             yield Link("Python", str(beside))
             return
         if compared:
