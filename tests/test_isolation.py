@@ -41,7 +41,7 @@ CHANGES = {
     ),
     "device entered": ("torch.device('meta').__enter__()", "torch.ones(1).device"),
     "no_grad": ("torch.no_grad().__enter__()", "torch.is_grad_enabled()"),
-    "inference mode": ("torch.inference_mode().__enter__()", "torch.is_inference_mode_enabled()"),
+    "inference mode": ("m = torch.inference_mode(); m.__enter__()", "torch.is_inference_mode_enabled()"),
     # PyTorch: settings
     "grad mode": ("torch.set_grad_enabled(False)", "torch.is_grad_enabled()"),
     "default dtype": ("torch.set_default_dtype(torch.float64)", "torch.get_default_dtype()"),

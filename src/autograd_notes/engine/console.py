@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
 import contextlib
 import ctypes
 import io
@@ -12,7 +13,7 @@ import sys
 import traceback
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from autograd_notes.engine import pytorch
@@ -107,6 +108,7 @@ class _Console:
         self.output, self.characters, self.flags = output, characters, 0
         self.seen = os.fstat(output).st_size
         self.process = os.getpid()
+        self.builtins = vars(builtins).copy()
         self.echoes: list[str] = []
         self.pictures: list[Picture] = []
         self.drawn_characters = 0
@@ -125,15 +127,16 @@ class _Console:
         self.keyboard.was_asked = False
         refused = None
         try:
-            for code in self._compiled(source, mode):
-                exec(code, self.namespace)
+            with self._with_its_builtins():
+                for code in self._compiled(source, mode):
+                    exec(code, self.namespace)
         except _RefusedError as error:
             refused = error.args[0] if error.args else ASKED
         except SystemExit as error:
             problem = f"this statement ends Python (SystemExit: {error}), and the examples after it would never run."
             refused = Refused(problem, "Remove it.")
         except BaseException as error:
-            raised = error.__traceback__.tb_next.tb_lineno if error.__traceback__.tb_next else 1
+            raised = _line_of(error)
             self._print(TRACEBACK + "".join(traceback.format_exception_only(error)))
         if os.getpid() != self.process:
             # A statement has forked; what goes on here is its copy.
@@ -144,6 +147,17 @@ class _Console:
         if max(len(text), self.drawn_characters) > self.characters:
             return too_much(self.characters)
         return Outcome(_ended(scrub(text)), tuple(self.pictures), tuple(map(scrub, self.echoes)), raised)
+
+    @contextlib.contextmanager
+    def _with_its_builtins(self) -> Iterator[None]:
+        """Let a statement see the built-in functions as earlier ones have left them, and the engine as they were."""
+        ours = vars(builtins).copy()
+        vars(builtins).update(self.builtins)
+        try:
+            yield
+        finally:
+            self.builtins = vars(builtins).copy()
+            vars(builtins).update(ours)
 
     def display(self, value: object) -> None:
         """Show the value of an expression, and let it draw itself where it can."""
@@ -203,6 +217,12 @@ def too_much(characters: int) -> Refused:
     """Return what to say of a statement that prints or draws without end."""
     problem = f"this statement prints or draws more than {characters:,} characters."
     return Refused(problem, "Print less, or draw fewer points.")
+
+
+def _line_of(error: BaseException) -> int:
+    """Return the line of a statement, from 1, that raised an exception, itself or in what it called."""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == "<stdin>"]
+    return lines[0] if lines else 1
 
 
 def _c_library() -> ctypes.CDLL | None:

@@ -82,6 +82,10 @@ class Chance:
 
     def was_drawn(self) -> bool:
         """Whether the session drew numbers and never set a seed of its own."""
-        return self._torch.initial_seed() == self._seed and not self._torch.equal(
-            self._torch.get_rng_state(), self._start
-        )
+        try:
+            return self._torch.initial_seed() == self._seed and not self._torch.equal(
+                self._torch.get_rng_state(), self._start
+            )
+        except Exception:
+            # The session has left PyTorch so that it cannot be asked; a second run shows it as well.
+            return True

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import Pipe, connection
@@ -33,9 +32,7 @@ GLANCE = 0.2
 LONGEST = 50
 # The exit code of a session that had to import PyTorch's compiler; the next ones find it imported.
 COMPILED = 3
-START = (
-    "import sys; sys.path[:] = {path!r}; from autograd_notes.engine.workers import serve; serve({handle}, {can_fork})"
-)
+START = "import sys; sys.path[:] = {path!r}; from autograd_notes.engine import workers; workers.serve({arguments})"
 
 Result = tuple[list[Outcome], Refused | Finished]
 
@@ -73,7 +70,7 @@ class Worker:
         path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100
         self.connection, other = Pipe()
         _let_inherit(other.fileno())
-        start = START.format(path=path, handle=other.fileno(), can_fork=CAN_FORK)
+        start = START.format(path=path, arguments=f"{other.fileno()}, {CAN_FORK}")
         self.process = subprocess.Popen(
             [sys.executable, "-c", start], env=environment, stdin=subprocess.DEVNULL, close_fds=False
         )
@@ -132,6 +129,9 @@ class Worker:
             return self.connection.recv()
         except (EOFError, ConnectionError):
             return _Ended(self.process.wait())
+        except Exception as error:
+            problem = f"what this statement leaves behind breaks the engine ({type(error).__name__})."
+            raise _StoppedError(Refused(problem, "Let it set back what it changes of Python.")) from error
 
 
 _workers: dict[int, Worker] = {}
@@ -241,8 +241,9 @@ def _run(task: _Task, parent: connection.Connection) -> int:
             os.dup2(output.fileno(), descriptor)
         try:
             console.run(task.session, output.fileno(), parent.send)
-        except Exception:
-            parent.send(RuntimeError(f"the engine failed:\n{traceback.format_exc()}"))
+        except Exception as error:
+            problem = f"what this statement leaves behind breaks the engine ({type(error).__name__}: {error})."
+            parent.send(Refused(problem, "Let it set back what it changes of Python."))
     return COMPILED if pytorch.has_compiler() and not had_compiler else 0
 
 
