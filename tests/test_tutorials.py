@@ -1,6 +1,7 @@
 """Tutorials: the same code in each language, run, compared, shown as pages, and offered to take away."""
 
 import copy
+import errno
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
 from autograd_notes.__main__ import main
-from autograd_notes.engine import session, tutorial
+from autograd_notes.engine import session, tutorial, writing
 from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.transcript import InputError
 from tests.console import written
@@ -153,6 +154,38 @@ def test_carry_refuses_cells_in_another_order_and_changes_nothing(tiny, capsys):
     assert main(["carry", TINY]) == 2
     assert f"{chinese}: its cells are in another order than those of {TINY}" in capsys.readouterr().err
     assert chinese.read_text(encoding="utf-8") == before
+
+
+def test_carry_leaves_the_other_file_whole_where_the_disk_is_full(tiny, monkeypatch, capsys):
+    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
+    before = Path(CHINESE).read_bytes()
+    monkeypatch.setattr(writing.os, "fsync", _full)
+    assert main(["carry", TINY]) == 2
+    assert "could not be written: No space left on device; it is as it was" in capsys.readouterr().err
+    assert Path(CHINESE).read_bytes() == before
+    assert [path.name for path in Path(CHINESE).parent.iterdir()] == [Path(CHINESE).name]
+
+
+def test_carry_leaves_line_ends_as_they_are(tiny):
+    chinese = Path(CHINESE)
+    chinese.write_bytes(chinese.read_bytes().replace(b"\n", b"\r\n"))
+    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
+    assert main(["carry", TINY]) == 0
+    assert chinese.read_bytes().count(b"\r\n") == chinese.read_bytes().count(b"\n") > 0
+    assert b"range(3)" in chinese.read_bytes()
+
+
+def test_accept_of_a_new_tutorial_leaves_nothing_where_the_disk_is_full(tiny, monkeypatch, capsys):
+    record = Path("snippets/tutorials/tiny.txt")
+    record.unlink()
+    monkeypatch.setattr(writing.os, "fsync", _full)
+    assert main(["accept", TINY]) == 2
+    assert "could not be written: No space left on device; nothing was written" in capsys.readouterr().err
+    assert list(record.parent.iterdir()) == []
+
+
+def _full(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 # Outputs are documented and compared

@@ -167,17 +167,17 @@ def refuse_unseen(lines: Sequence[str], found: Sequence[Fence], name: str) -> No
     """
     inside = {number for fence in found for number in range(fence.line, fence.end + 1)}
     remedy = "Write it between ```pycon and ```, each on a line of its own and indented alike."
+    for number, line in enumerate(lines, 1):
+        in_a_list = IN_A_LIST.match(line)
+        is_fence = in_a_list and (LIKE_PYCON.match(in_a_list["info"]) or PYCON.match(in_a_list["info"]))
+        if number not in inside and (is_fence or re.match(r"\s*>>> ", line)):
+            raise InputError(name, number, f"this is run by nobody: {line.strip()!r}.", remedy)
     for fence in found:
         if not fence.closed:
             raise _unclosed(fence, name)
         if not fence.is_pycon and LIKE_PYCON.match(fence.info):
             problem = f"a fence {fence.info.strip()!r} is run by nobody."
             raise InputError(name, fence.line, problem, remedy)
-    for number, line in enumerate(lines, 1):
-        in_a_list = IN_A_LIST.match(line)
-        is_fence = in_a_list and (LIKE_PYCON.match(in_a_list["info"]) or PYCON.match(in_a_list["info"]))
-        if number not in inside and (is_fence or re.match(r"\s*>>> ", line)):
-            raise InputError(name, number, f"this is run by nobody: {line.strip()!r}.", remedy)
 
 
 def read_block(fence: Fence, name: str) -> Block:

@@ -28,8 +28,8 @@ from autograd_notes.engine.outcome import Outcome
 CAN_FORK = hasattr(os, "fork")
 # How often the length of what a session prints is looked at while it says nothing, in seconds.
 GLANCE = 0.2
-# A statement is ended when its output is this many times too long; before, it is refused when it ends by itself.
-LONGEST = 50
+# As many bytes as a character may have: with more of them, an output is certainly too long.
+MOST_BYTES = 4
 # The exit code of a session that had to import PyTorch's compiler; the next ones find it imported.
 COMPILED = 3
 START = "import sys; sys.path[:] = {path!r}; from autograd_notes.engine import workers; workers.serve({arguments})"
@@ -123,7 +123,7 @@ class Worker:
                 problem = f"this statement did not end within {seconds:g} seconds."
                 raise _StoppedError(Refused(problem, "Make it smaller, or look for a loop that never ends."))
             with contextlib.suppress(FileNotFoundError):
-                if os.path.getsize(output) > LONGEST * characters:  # noqa: PTH202
+                if os.path.getsize(output) > MOST_BYTES * characters:  # noqa: PTH202
                     raise _StoppedError(console.too_much(characters))
         try:
             return self.connection.recv()
