@@ -2,6 +2,7 @@
 
 import copy
 import errno
+import os
 import re
 import subprocess
 import sys

@@ -110,6 +110,11 @@ class Fence:
         return PYCON.match(self.info) is not None
 
     @property
+    def inner(self) -> list[str]:
+        """Its lines, without what stands before all of them."""
+        return [_without(self.prefix, line) for line in self.lines]
+
+    @property
     def end(self) -> int:
         """The line of its closing marks, from 1; the last line of the text where it is not closed."""
         return self.line + len(self.lines) + self.closed
@@ -229,7 +234,7 @@ def _unclosed(fence: Fence, name: str) -> InputError:
 
 def _statements(fence: Fence, name: str) -> Iterator[Statement]:
     """Yield the statements of a fence, each with the output below it."""
-    lines = [_without(fence.prefix, line) for line in fence.lines]
+    lines = fence.inner
     number = 0
     while number < len(lines):
         prompt = PROMPT.match(lines[number])

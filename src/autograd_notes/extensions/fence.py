@@ -8,7 +8,7 @@ depends on chance can be told at the end of a session; so the first block of a s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -194,7 +194,7 @@ class Page:
         """Run the next fence, which superfences has found on the page, and return its HTML."""
         words = code.split()
         waiting = [entry for entry in self.expected if entry.fence and not entry.html]
-        expected = next((entry for entry in waiting if "\n".join(_inner(entry.fence)).split() == words), None)
+        expected = next((entry for entry in waiting if "\n".join(entry.fence.inner).split() == words), None)
         if expected is None:
             return self._fail(f"{self.place.name}: a fence that this page should not have:\n{code}")
         try:
@@ -301,12 +301,6 @@ class Page:
 
     def _stashed(self, failure: re.Match[str]) -> str:
         return failure["prefix"] + self.md.htmlStash.store(self.failures[int(failure["number"])])
-
-
-def _inner(fence: Fence) -> Iterator[str]:
-    """Yield the lines of a fence without what stands before all of them."""
-    for line in fence.lines:
-        yield line.removeprefix(fence.prefix).removeprefix(fence.prefix.rstrip())
 
 
 class _Assembled(Treeprocessor):
