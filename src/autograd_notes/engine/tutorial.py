@@ -166,10 +166,12 @@ def record_of(path: Path) -> Path:
     Raises:
         InputError: The file is not in the folder of a language.
     """
-    for language in path.parents:
-        if language.parent.name == PAGES.name:
-            inside = path.relative_to(language).with_suffix(".txt")
-            return language.parent.parent / FOLDER / inside
+    # As it was typed, if that says enough.
+    for typed in (path, path.resolve()):
+        for language in typed.parents:
+            if language.parent.name == PAGES.name:
+                inside = typed.relative_to(language).with_suffix(".txt")
+                return language.parent.parent / FOLDER / inside
     raise InputError(
         str(path), 0, "not in the folder of a language.", f"A tutorial is {PAGES}/<language>/tutorials/<name>.py."
     )

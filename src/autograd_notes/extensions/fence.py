@@ -300,7 +300,11 @@ class Page:
         return cells.failure(message)
 
     def _stashed(self, failure: re.Match[str]) -> str:
-        return failure["prefix"] + self.md.htmlStash.store(self.failures[int(failure["number"])])
+        number = int(failure["number"])
+        if number >= len(self.failures):
+            # An author wrote this.
+            return failure[0]
+        return failure["prefix"] + self.md.htmlStash.store(self.failures[number])
 
 
 class _Assembled(Treeprocessor):
