@@ -215,6 +215,16 @@ def test_a_block_in_a_comment_is_told(convert, caplog):
     assert "page:2: the page does not show this block: it stands in a comment" in caplog.text
 
 
+def test_a_block_that_cannot_run_is_named_and_those_of_its_session_say_so(convert):
+    page = convert(
+        fence(">>> x = 1") + fence(">>> import os; os._exit(1)") + fence(">>> x") + fence(">>> 2\n2", 'session="other"')
+    )
+    failures = [failure.get_text() for failure in page.select(".failure")]
+    assert failures[1].startswith("page:5: this statement ends Python (exit code 1)")
+    assert failures[0] == failures[2] == "not run: another block of this session cannot run"
+    assert [cell.get_text() for cell in page.select(".cell-output code")] == ["2"]
+
+
 def test_a_figure_that_cannot_be_drawn_says_why(convert, caplog):
     code = [">>> class A:", "...     def _repr_svg_(self): raise ValueError('no layout')", ">>> A()"]
     page = convert(fence("\n".join(code)))

@@ -123,6 +123,7 @@ class _Expected:
         fence: The fence on the page, includes and all.
         result: What became of it.
         html: What the page is to show of it.
+        is_taken: Whether it was handed to the page.
     """
 
     source: Source
@@ -130,6 +131,7 @@ class _Expected:
     fence: Fence | None = None
     result: Ran | Failed | None = None
     html: str = ""
+    is_taken: bool = False
 
 
 class Page:
@@ -183,6 +185,7 @@ class Page:
                 self._give_up(expected, self._message(expected.source, expected.block))
                 changed[fence.line - 1 : fence.end] = [""] * (fence.end - fence.line + 1)
                 changed[fence.line - 1] = fence.prefix + self.md.htmlStash.store(expected.html)
+                expected.is_taken = True
             else:
                 # As superfences reads it, whatever an author's spelling.
                 hidden = "" if expected.block.shows_input else ' input="hidden"'
@@ -193,10 +196,11 @@ class Page:
     def run(self, code: str) -> str:
         """Run the next fence, which superfences has found on the page, and return its HTML."""
         words = code.split()
-        waiting = [entry for entry in self.expected if entry.fence and not entry.html]
+        waiting = [entry for entry in self.expected if entry.fence and not entry.is_taken]
         expected = next((entry for entry in waiting if "\n".join(entry.fence.inner).split() == words), None)
         if expected is None:
             return self._fail(f"{self.place.name}: a fence that this page should not have:\n{code}")
+        expected.is_taken = True
         try:
             if expected.result is None:
                 self._run_session(expected.block.session)
@@ -218,7 +222,7 @@ class Page:
         """See that what ran is shown; keep the run for what else is made of the page."""
         shown = COMMENT.sub("", html)
         for entry in self.expected:
-            if not entry.html:
+            if not entry.is_taken:
                 self._give_up(entry, f"{entry.source}: this block did not run. {self._why_not()}")
             elif entry.html not in shown:
                 log.warning("%s: the page does not show this block: it stands in a comment.", entry.source)
