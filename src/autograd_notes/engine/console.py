@@ -34,12 +34,16 @@ class Session:
         seed: The seed of the random numbers.
         folder: The working folder.
         characters: How much a statement may print, and draw.
+        module: A module that the worker imports before it starts the session; "" for none.
+        before: Code that prepares the process, and is no part of the session.
     """
 
     statements: tuple[tuple[str, str], ...]
     seed: int
     folder: str
     characters: int
+    module: str = ""
+    before: str = ""
 
     @property
     def uses_pytorch(self) -> bool:
@@ -92,6 +96,7 @@ def run(session: Session, output: int, send: Callable[[Outcome | Refused | Finis
     console = _Console(output, session.characters)
     if session.uses_pytorch:
         pytorch.reset(session.seed)
+    exec(session.before, {})
     chance = pytorch.Chance(session.seed) if session.uses_pytorch else None
     for source, mode in session.statements:
         result = console.run(source, mode)

@@ -7,13 +7,15 @@ import functools
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autograd_notes.engine import pytorch, workers
 from autograd_notes.engine.console import Refused, Session
 from autograd_notes.engine.outcome import TRACEBACK, Outcome, Picture, draw, scrub
 from autograd_notes.engine.transcript import Block, InputError, Statement
 
-__all__ = ["TRACEBACK", "Outcome", "Picture", "draw", "refuse_difference", "run", "run_elsewhere", "run_once", "scrub"]
+# What those who run blocks need beside.
+__all__ = ["TRACEBACK", "Outcome", "Picture", "draw", "scrub"]
 
 # How long a statement may take, and how much it may print or draw.
 SECONDS = 60
@@ -50,6 +52,15 @@ def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
     What nothing else reaches does the same again: languages and rebuilds share one run.
     """
     return _run(blocks, name, _remembered, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
+
+
+def run_prepared(blocks: Sequence[Block], name: str, module: str, before: str) -> list[list[Outcome]]:
+    """Run the blocks as `run` does, in processes that some code has prepared, which uses a module."""
+
+    def run_session(session: Session, *rest: float) -> workers.Result:
+        return workers.run(replace(session, module=module, before=before), *rest)
+
+    return _run(blocks, name, run_session, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
 
 
 def run_elsewhere(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:

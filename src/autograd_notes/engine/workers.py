@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import subprocess
@@ -181,6 +182,8 @@ def serve(handle: int, can_fork: bool) -> None:
             try:
                 if task.session.uses_pytorch:
                     pytorch.load()
+                if task.session.module:
+                    importlib.import_module(task.session.module)
             except Exception as error:
                 parent.send(error)
                 continue
