@@ -28,8 +28,8 @@ build: $(INSTALLED) ## build the site into site/ and site/zh/
 doctest: $(INSTALLED) ## compare every documented output with the live one, in seconds
 	$(BIN)/python -m autograd_notes check
 
-accept: $(INSTALLED) ## record live outputs as the documented ones, and print what changed
-	$(BIN)/python -m autograd_notes accept
+accept: $(INSTALLED) ## record live outputs as the documented ones; one file: make accept FILE=snippets/notes/scalar.md
+	$(BIN)/python -m autograd_notes accept $(FILE)
 
 operations: $(INSTALLED) ## measure what autograd does with each operation, record it, and print what changed
 	$(BIN)/python -m autograd_notes.operations

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
-from torch.autograd.graph import node_creation_hook
 from torch.nn import Module
 
 from autograd_notes.pictures.nodes import is_leaf, walk
@@ -78,7 +78,8 @@ class Watched:
                     enter, leave = partial(self._enter, name), self._leave
                     stack.callback(module.register_forward_pre_hook(enter).remove)
                     stack.callback(module.register_forward_hook(leave, always_call=True).remove)
-            stack.enter_context(node_creation_hook(self._note))
+            # New in PyTorch 2.14; the other pictures work without it.
+            stack.enter_context(torch.autograd.graph.node_creation_hook(self._note))
             result = self._compute()
         self._root = getattr(result, "grad_fn", None)
         return result
