@@ -43,7 +43,7 @@ def convert(tmp_path):
 
     def convert(text: str, language: str = "en") -> str:
         options = {"autograd_notes.extensions.terms": {"language": language, "file": str(path)}}
-        extensions = ["attr_list", "autograd_notes.extensions.terms"]
+        extensions = ["attr_list", "md_in_html", "autograd_notes.extensions.terms"]
         return markdown.markdown(text, extensions=extensions, extension_configs=options)
 
     return convert

@@ -132,12 +132,15 @@ class _Terms(Treeprocessor):
 
     def _entries(self) -> Iterator[str]:
         glossary = self._glossary()
+        # A box of its own, so that what is made from the file can be told from what an author wrote on the page.
+        yield from ['<div class="glossary" markdown="1">', ""]
         for group, title in glossary.groups.items():
             yield from [f"## {title} {{ #{group} }}", ""]
             for term in glossary.terms:
                 if term.group == group:
                     yield from [f"### {term.name} {{ #{term.id} }}", "", f"*{term.other}*{{ .other-language }}"]
                     yield from [f"{term.about} [{MORE[self.language]}]({self._address(term)})", ""]
+        yield from ["</div>", ""]
 
     def run(self, root: Element) -> None:
         """Make a button of the first mention of each term, and add what the buttons open."""
