@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行代码实现自动微分
 # description: 用 25 行 Python 写出反向模式的自动微分，与 PyTorch 的结果比到最后几位小数，并让它画出自己的计算图。
-# english: fd6e4bb89808
+# english: adadf1a8a0a3
 # ---
 
 # %% [markdown]
@@ -224,3 +224,4 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # - [手写训练循环](training-loop.py)：有了梯度之后做什么。
 # - [标量求导](../notes/scalar.md)：用 PyTorch 自己的张量走同样的几步。
 # - [计算图是怎样建成的](../explanation/graph.md)：我们在这里记下父节点，PyTorch 记下的是节点和边。
+# - [autograd 引擎的运行](../explanation/engine.md)：PyTorch 按什么次序处理它们。
