@@ -224,3 +224,4 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # - [A training loop by hand](training-loop.py): what to do with a gradient once you have it.
 # - [Differentiating a scalar](../notes/scalar.md): the same steps with PyTorch's own tensors.
 # - [The graph that is built](../explanation/graph.md): the nodes and edges that PyTorch keeps where we keep parents.
+# - [The autograd engine at run time](../explanation/engine.md): in which order PyTorch goes through them.

@@ -209,3 +209,4 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 #
 # - [Differentiating a simulation](simulation.py): a long chain of another kind.
 # - [A training loop by hand](training-loop.py): what an optimizer does with these gradients.
+# - [Hooks](../how-to/hooks.md): how to look at a gradient on its way.

@@ -188,3 +188,4 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 #
 # - [Python control flow](../notes/control-flow.md): what autograd sees of loops and conditions.
 # - [Build autograd in 25 lines](build-autograd.py): how a gradient finds its way back through any program.
+# - [Differentiate through an optimizer step](../how-to/differentiate-an-update.md): another loop with a derivative, and what to do when it is long.

@@ -217,3 +217,4 @@ plt.show()
 #
 # - [Watching gradients flow](gradient-flow.py): a loop that is right, and a network that still does not learn.
 # - [Differentiating a scalar](../notes/scalar.md#accumulate): how PyTorch adds gradients up, and how to clear them.
+# - [Clear, accumulate and scale gradients](../how-to/accumulate.md): the same loop for batches that do not fit into memory.

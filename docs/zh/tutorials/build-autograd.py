@@ -225,3 +225,4 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # - [手写训练循环](training-loop.py)：有了梯度之后做什么。
 # - [标量求导](../notes/scalar.md)：用 PyTorch 自己的张量走同样的几步。
 # - [计算图是怎样建成的](../explanation/graph.md)：我们在这里记下父节点，PyTorch 记下的是节点和边。
+# - [autograd 引擎的运行](../explanation/engine.md)：PyTorch 按什么次序处理它们。

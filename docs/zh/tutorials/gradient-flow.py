@@ -1,7 +1,7 @@
 # ---
 # title: 观察梯度的流动
 # description: 用钩子观察梯度怎样往回穿过十二层网络，用 sigmoid 时它在哪里消失，又怎样让它活下来。
-# english: 2c126e5b3ce1
+# english: c064b3d0f4b2
 # ---
 
 # %% [markdown]
@@ -210,3 +210,4 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 #
 # - [对模拟过程求导](simulation.py)：另一种很长的链条。
 # - [手写训练循环](training-loop.py)：优化器拿这些梯度做什么。
+# - [钩子](../how-to/hooks.md)：怎样在途中查看梯度。

@@ -1,7 +1,7 @@
 # ---
 # title: 对模拟过程求导
 # description: 神经网络之外的自动微分：模拟在空气阻力中抛出的球，用落点的梯度瞄准目标。
-# english: 72299d03b3e4
+# english: 5e47d0266c01
 # ---
 
 # %% [markdown]
@@ -189,3 +189,4 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 #
 # - [Python 控制流](../notes/control-flow.md)：循环和条件语句在自动微分眼里是什么。
 # - [用 25 行代码实现自动微分](build-autograd.py)：梯度怎样穿过任意程序往回走。
+# - [对优化器的更新求导](../how-to/differentiate-an-update.md)：另一个可以求导的循环，以及循环很长时怎么办。

@@ -1,7 +1,7 @@
 # ---
 # title: 手写训练循环
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: af0f6919102c
+# english: 1f9c97e100f3
 # ---
 
 # %% [markdown]
@@ -218,3 +218,4 @@ plt.show()
 #
 # - [观察梯度的流动](gradient-flow.py)：循环没有错，网络却还是学不会。
 # - [标量求导](../notes/scalar.md#accumulate)：PyTorch 怎样累积梯度，又怎样清除。
+# - [清零、累积与缩放梯度](../how-to/accumulate.md)：同样的循环，用于内存放不下的批量。
