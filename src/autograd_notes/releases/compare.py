@@ -18,7 +18,8 @@ MISSING = re.compile(
     r"(?:AttributeError: (?!'NoneType').*has no attribute"
     r"|ImportError: cannot import name"
     r"|ModuleNotFoundError: "
-    r"|TypeError: .*(?:unexpected keyword argument|invalid keyword argument|positional arguments? but)"
+    r"|TypeError: .*(?:unexpected keyword argument|invalid keyword argument|positional arguments? but"
+    r"|missing \d+ required positional argument)"
     r"|(?:RuntimeError|NotImplementedError): .*not implemented)"
 )
 

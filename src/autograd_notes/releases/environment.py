@@ -42,7 +42,8 @@ def throw_away(release: str) -> Iterator[Path]:
         python = Path(folder) / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         pins = Path(folder) / "pins.txt"
         pins.write_text(_pins(), encoding="utf-8")
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # To compile each file of such packages takes longer than to run the examples.
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         _run([*pip, *INDEX, "--no-deps", f"torch=={release}"], release)
         _run([*pip, "--constraint", pins, f"torch=={release}", *PACKAGES], release)
         yield python
@@ -64,7 +65,7 @@ def outputs(python: Path, names: Sequence[str]) -> dict[str, list[list[str]] | s
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "outputs.json"
         command = [python, "-m", "autograd_notes.releases.inside", target, *names]
-        environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": folder}
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
         if result.returncode or not target.exists():
             problem = f"the examples do not run with it:\n{_end(result.stderr)}"
