@@ -76,16 +76,20 @@ def _other_releases(elsewhere: Elsewhere, is_open: bool) -> str:
     """Return what other releases print, folded away: it is for those who have one of them."""
     title = say(en="Other releases: ", zh="其他版本：")
     summary = f"<summary data-search-exclude>{title}{_named(elsewhere.spans)}</summary>"
-    groups = "".join(f"{_release(group)}{_output(group.output)}" for group in elsewhere.groups)
+    alone = len(elsewhere.groups) == 1
+    groups = "".join(f"{_release(group, alone)}{_output(group.output)}" for group in elsewhere.groups)
     return f'<details class="cell-releases"{" open" if is_open else ""}>{summary}{groups}</details>'
 
 
-def _release(group: Group) -> str:
+def _release(group: Group, alone: bool) -> str:
+    """Return the line above what some releases print; none where the line that opens it says the same."""
     remark = ""
     if group.kind == "missing":
         remark = say(en=" (not there yet)", zh="（尚无此功能）")
     elif not group.output:
         remark = say(en=" (prints nothing)", zh="（没有输出）")
+    if alone and not remark:
+        return ""
     return f'<p class="cell-release" data-search-exclude>PyTorch {_named(group.spans)}{remark}</p>'
 
 
