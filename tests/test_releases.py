@@ -181,6 +181,7 @@ class Stub:
         self.changes: dict[str, str] = {}
         self.refused: set[str] = set()
         self.error = ""
+        self.while_it_runs = lambda: None
 
     @contextlib.contextmanager
     def throw_away(self, release):
@@ -189,17 +190,20 @@ class Stub:
         self.release = release
         yield Path(sys.executable)
 
-    def outputs(self, python, names):
+    def run(self, python, names):
         self.ran.append((self.release, [Path(name).stem for name in names]))
-        return {name: self._printed(name) for name in names}
+        self.while_it_runs()
+        return {name: self._ran(name) for name in names}
 
-    def _printed(self, name):
+    def _ran(self, name):
         if Path(name).stem in self.refused:
             return f"{name}: cannot run"
-        return [
-            [self.changes.get(statement.source.strip(), statement.documented) for statement in found.block.statements]
-            for found in examples.sections(name)
+        blocks = [found.block for found in examples.sections(name)]
+        printed = [
+            [self.changes.get(statement.source.strip(), statement.documented) for statement in block.statements]
+            for block in blocks
         ]
+        return environment.Ran(examples.digest_of_file(blocks), printed)
 
 
 @pytest.fixture
@@ -211,7 +215,7 @@ def stub(tmp_path, monkeypatch):
     written(tmp_path, TWO, "snippets/two.md")
     stub = Stub()
     monkeypatch.setattr(environment, "throw_away", stub.throw_away)
-    monkeypatch.setattr(environment, "outputs", stub.outputs)
+    monkeypatch.setattr(environment, "run", stub.run)
     return stub
 
 
@@ -278,6 +282,14 @@ def test_a_file_that_cannot_run_there_is_named_and_tried_again(stub, capsys):
     assert stub.ran == [("2.13.0", ["two"])]
 
 
+def test_a_file_that_is_saved_while_it_runs_is_named_and_not_recorded(stub, tmp_path, capsys):
+    stub.changes["30"] = "40\n"
+    stub.while_it_runs = lambda: written(tmp_path, TWO.replace(">>> 3\n3", ">>> 30\n30"), "snippets/two.md")
+    assert main(["2.13.0"]) == 1
+    assert "2.13.0: snippets/two.md: was changed while it ran." in capsys.readouterr().err
+    assert list(record.read(record.file_of("2.13.0")).files) == ["snippets/one.md"]
+
+
 def test_the_record_of_a_release_that_is_not_listed_any_more_goes(stub, tmp_path, capsys):
     main([])
     written(tmp_path, SETTINGS.replace('"2.13.0", ', ""), "pyproject.toml")
@@ -324,8 +336,8 @@ def test_another_python_runs_the_examples_with_this_engine(tmp_path, monkeypatch
     code = ">>> import torch\n>>> torch.ones(2).sum()\ntensor(9.)\n>>> 1 / 0\n1"
     written(tmp_path, section("a", code), "snippets/a.md")
     written(tmp_path, section("a", ">>> import sys; sys.exit(0)"), "snippets/b.md")
-    found = environment.outputs(Path(sys.executable), ["snippets/a.md", "snippets/b.md"])
-    assert found["snippets/a.md"] == [["", "tensor(2.)\n", f"{TRACEBACK}ZeroDivisionError: division by zero\n"]]
+    found = environment.run(Path(sys.executable), ["snippets/a.md", "snippets/b.md"])
+    assert found["snippets/a.md"].outputs == [["", "tensor(2.)\n", f"{TRACEBACK}ZeroDivisionError: division by zero\n"]]
     assert "snippets/b.md:3: this statement ends Python" in found["snippets/b.md"]
 
 
@@ -334,7 +346,7 @@ def test_a_python_that_cannot_run_the_engine_is_named_with_what_it_said(tmp_path
     broken = written(tmp_path, "#!/bin/sh\necho 'No module named torch' >&2\nexit 1\n", "python")
     broken.chmod(0o755)
     with pytest.raises(InputError, match="No module named torch"):
-        environment.outputs(broken, ["snippets/a.md"])
+        environment.run(broken, ["snippets/a.md"])
 
 
 # ---- On a page

@@ -63,22 +63,28 @@ def _record(release: str, found: Examples) -> bool:
 
 
 def _is_recorded(old: Record | None, name: str, sections: Sequence[Section]) -> bool:
-    digest = examples.digest_of_file([section.block for section in sections])
-    return old is not None and old.files.get(name) == digest
+    return old is not None and old.files.get(name) == _digest(sections)
+
+
+def _digest(sections: Sequence[Section]) -> str:
+    return examples.digest_of_file([section.block for section in sections])
 
 
 def _run(release: str, names: Sequence[str], found: Examples) -> tuple[Record, list[str]]:
     """Run files in a release; return what differs, and a message for each file that cannot run there."""
     print(f"{release}: running {len(names)} files in an environment of its own, which takes minutes …", flush=True)
     with environment.throw_away(release) as python:
-        printed = environment.outputs(python, names)
+        printed = environment.run(python, names)
     files, different, refused = {}, [], []
     for name in names:
-        if isinstance(printed[name], str):
-            refused.append(f"{release}: {printed[name]}")
-            continue
-        files[name] = examples.digest_of_file([section.block for section in found[name]])
-        different += compare.differences(name, found[name], printed[name], release, record.documented())
+        ran, digest = printed[name], _digest(found[name])
+        if isinstance(ran, str):
+            refused.append(f"{release}: {ran}")
+        elif ran.digest != digest:
+            refused.append(f"{release}: {name}: was changed while it ran.\n  Run `make releases` again.")
+        else:
+            files[name] = digest
+            different += compare.differences(name, found[name], ran.outputs, release, record.documented())
     return Record(release, tuple(different), files), refused
 
 

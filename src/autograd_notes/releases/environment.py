@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograd_notes.engine.transcript import InputError
@@ -49,7 +50,20 @@ def throw_away(release: str) -> Iterator[Path]:
         yield python
 
 
-def outputs(python: Path, names: Sequence[str]) -> dict[str, list[list[str]] | str]:
+@dataclass(frozen=True)
+class Ran:
+    """What a file printed.
+
+    Attributes:
+        digest: The name of the text that ran (`examples.digest_of_file`).
+        outputs: What each statement of each section printed.
+    """
+
+    digest: str
+    outputs: Sequence[Sequence[str]]
+
+
+def run(python: Path, names: Sequence[str]) -> dict[str, Ran | str]:
     """Run files of the working directory with this project's engine and another Python.
 
     Args:
@@ -57,7 +71,7 @@ def outputs(python: Path, names: Sequence[str]) -> dict[str, list[list[str]] | s
         names: The files.
 
     Returns:
-        For each file, the outputs of each section; where it could not run there, the message.
+        For each file, what it printed; where it could not run there, the message.
 
     Raises:
         InputError: The engine itself does not run there.
@@ -70,7 +84,8 @@ def outputs(python: Path, names: Sequence[str]) -> dict[str, list[list[str]] | s
         if result.returncode or not target.exists():
             problem = f"the examples do not run with it:\n{_end(result.stderr)}"
             raise InputError(str(python), 0, problem, "Mend src/autograd_notes/engine, or do without this release.")
-        return json.loads(target.read_text(encoding="utf-8"))
+        found = json.loads(target.read_text(encoding="utf-8"))
+    return {name: one if isinstance(one, str) else Ran(**one) for name, one in found.items()}
 
 
 def _pins() -> str:

@@ -14,15 +14,15 @@ from autograd_notes.releases import examples
 def main(arguments: list[str]) -> int:
     """Run files (the other arguments) and write what they print into one (the first argument).
 
-    For each file that is a list of outputs for each section; where it cannot run, the message.
+    For each file that is the name of its text and the outputs of each section; where it cannot run, the message.
     """
     target, *names = arguments
-    found = {name: _outputs(name) for name in names}
+    found = {name: _ran(name) for name in names}
     Path(target).write_text(json.dumps(found), encoding="utf-8")
     return 0
 
 
-def _outputs(name: str) -> list[list[str]] | str:
+def _ran(name: str) -> dict | str:
     try:
         blocks = [section.block for section in examples.sections(name)]
         if tutorial.is_file(Path(name)):
@@ -34,7 +34,8 @@ def _outputs(name: str) -> list[list[str]] | str:
             outcomes = session.run(blocks, name)
     except InputError as error:
         return str(error)
-    return [[outcome.output for outcome in block] for block in outcomes]
+    outputs = [[outcome.output for outcome in block] for block in outcomes]
+    return {"digest": examples.digest_of_file(blocks), "outputs": outputs}
 
 
 if __name__ == "__main__":
