@@ -5,7 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from autograd_notes.engine.session import TRACEBACK, Outcome
+from autograd_notes.engine.transcript import fences, read_block
+from autograd_notes.extensions import cells
+from autograd_notes.releases.lookup import Elsewhere, Group, Span
 from autograd_notes.site import search
+from tests.console import fence
 
 MATERIAL = 'assets/javascripts/workers/search.0123abcd.min.js"'
 INDEX = {
@@ -65,3 +70,17 @@ def test_an_installed_jieba_changes_nothing():
     page = SimpleNamespace(meta={}, title="计算图", content="<p>自动微分</p>", url="", toc=[])
     index.add_entry_from_context(page)
     assert index.entries == [{"location": "", "title": "计算图", "text": "<p>自动微分</p>"}]
+
+
+def test_what_other_releases_print_can_be_searched_and_their_names_are_no_noise():
+    index = search.material.plugins.search.plugin.SearchIndex()
+    message = Group((Span("2.6", "2.7"),), "message", f"{TRACEBACK}RuntimeError: an older wording\n")
+    value = Group((Span("2.8", "2.8"),), "value", "3\n")
+    block = read_block(next(fences(fence(">>> 1\n1").splitlines())), "page")
+    elsewhere = Elsewhere((Span("2.6", "2.8"),), (value, message))
+    content = cells.render(block, [Outcome("1\n")], [], [elsewhere], lambda code, _: code, "")
+    index.add_entry_from_context(SimpleNamespace(meta={}, title="A", content=content, url="", toc=[]))
+    [entry] = index.entries
+    blocks = search._blocks(entry["text"])
+    assert "RuntimeError: an older wording" in blocks
+    assert not any("2.6" in block or "release" in block for block in blocks)

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.survey import PHONE
 
 ARTICLES = ["/notes/scalar/", "/zh/notes/scalar/"]
+# Pages with messages that other releases word otherwise.
+FOLDED = ["/reference/errors/in-place/", "/zh/reference/errors/in-place/"]
 # Runs each piece as a console does: what it prints, the value of its last expression, and the error it ends with.
 CONSOLE = """
 import ast, json, sys, traceback, warnings
@@ -33,7 +35,7 @@ def test_what_the_buttons_copy_runs_and_prints_what_the_page_shows(page: Page, p
         button.click()
         expect(button).to_have_class("cell-copy copied")
         pieces.append(page.evaluate("navigator.clipboard.readText()"))
-    shown = page.locator(".cell-text pre, .cell-error pre").all_text_contents()
+    shown = page.locator(":is(.cell-text, .cell-error):not(.cell-releases *) pre").all_text_contents()
     result = subprocess.run(
         [sys.executable, "-c", CONSOLE], input=json.dumps(pieces), capture_output=True, text=True, check=True
     )
@@ -83,6 +85,27 @@ def test_a_long_message_wraps(page: Page):
     page.goto(ARTICLES[0])
     for message in page.locator(":is(.cell-warning, .cell-error) pre").all():
         assert message.evaluate("message => message.scrollWidth <= message.clientWidth")
+
+
+@pytest.mark.parametrize("path", FOLDED)
+def test_what_other_releases_print_opens_by_key(page: Page, path: str):
+    page.set_viewport_size(PHONE)
+    page.goto(path)
+    folded = page.locator(".cell-releases").first
+    expect(folded.locator("pre").first).to_be_hidden()
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(folded.locator("pre").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+
+
+def test_what_other_releases_print_opens_without_a_script(browser, browser_context_args: dict):
+    page = browser.new_page(**browser_context_args, java_script_enabled=False)
+    page.goto(FOLDED[0])
+    folded = page.locator(".cell-releases").first
+    folded.locator("summary").click()
+    expect(folded.locator("pre").first).to_be_visible()
+    page.close()
 
 
 def test_nothing_offers_to_copy_where_there_is_no_script(browser, browser_context_args: dict):

@@ -26,3 +26,13 @@ def test_a_long_line_wraps_on_paper(paper: Page):
 @pytest.mark.parametrize("selector", [".cell-copy", ".md-header", ".md-sidebar--primary", ".md-footer"])
 def test_paper_leaves_out(paper: Page, selector: str):
     expect(paper.locator(selector).first).to_be_hidden()
+
+
+def test_paper_shows_what_other_releases_print_without_a_script(browser, browser_context_args: dict):
+    page = browser.new_page(**browser_context_args, java_script_enabled=False)
+    page.goto("/reference/errors/in-place/")
+    message = page.locator(".cell-releases pre").first
+    expect(message).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(message).to_be_visible()
+    page.close()

@@ -99,6 +99,24 @@ ENGLISH = {
         "reference/errors/grad-is-none/#intermediate-grad",
         "notes/scalar/#compute",
     ),
+    # Messages of older releases
+    "expected scalar type Long but found Float": "reference/errors/hooks-and-more/#integer-targets",
+    "One of the differentiated Tensors appears to not have been used": "reference/errors/not-connected/#unused-input",
+    "vmap: please shout over at functorch/issues/257": (
+        "reference/errors/transforms/#vmap-branch",
+        "notes/control-flow/#limits",
+    ),
+    "attempting to assign a gradient with dtype 'double' to a tensor with dtype 'float'": (
+        "reference/errors/hooks-and-more/#grad-of-wrong-size"
+    ),
+    "output 0 of ExpBackward0, is at version 1; expected version 0": "reference/errors/in-place/#needed-for-backward",
+    "Starting in PyTorch 2.9, calling checkpoint without use_reentrant": (
+        "reference/errors/hooks-and-more/#checkpoint-inputs"
+    ),
+    # Releases
+    "PyTorch 2.14 clamp": "reference/releases/#clamp",
+    "what changed in autograd": "reference/releases/",
+    "torch.jit.script FutureWarning": "reference/releases/#forward-mode-warning",
 }
 CHINESE = {
     # 代码里的名字
@@ -166,6 +184,23 @@ CHINESE = {
     "报错 element 0 of tensors does not require grad": "reference/errors/not-connected/#nothing-requires-grad",
     "modified by an inplace operation": "reference/errors/in-place/#needed-for-backward",
     "'NoneType' object has no attribute 'zero_'": "reference/errors/grad-is-none/#cleared-too-early",
+    # 旧版本的报错
+    "expected scalar type Long but found Float": "reference/errors/hooks-and-more/#integer-targets",
+    "One of the differentiated Tensors appears to not have been used": "reference/errors/not-connected/#unused-input",
+    "vmap: please shout over at functorch/issues/257": (
+        "reference/errors/transforms/#vmap-branch",
+        "notes/control-flow/#limits",
+    ),
+    "attempting to assign a gradient with dtype 'double' to a tensor with dtype 'float'": (
+        "reference/errors/hooks-and-more/#grad-of-wrong-size"
+    ),
+    "output 0 of ExpBackward0, is at version 1; expected version 0": "reference/errors/in-place/#needed-for-backward",
+    "Starting in PyTorch 2.9, calling checkpoint without use_reentrant": (
+        "reference/errors/hooks-and-more/#checkpoint-inputs"
+    ),
+    # 版本
+    "各版本之间的变化": "reference/releases/",
+    "PyTorch 2.14 clamp": "reference/releases/#clamp",
 }
 LANGUAGES = pytest.mark.parametrize(("language", "table"), [("", ENGLISH), ("zh/", CHINESE)], ids=["en", "zh"])
 

@@ -4,18 +4,26 @@ A number outside of inline code and formulas passes by the first of these rules 
 
 1. Its value occurs in an input or a live output directly above or below, or in a formula under the same heading.
 2. It stands in the text of a link and in the link's own address: an issue's number.
-3. The claims of the page (snippets/<page>.claims.toml) have it under this heading, with a check or a reason.
+3. It follows the word PyTorch, and is a release that pyproject.toml names: the documented one, or one that is recorded.
+4. The claims of the page (snippets/<page>.claims.toml) have it under this heading, with a check or a reason.
 
 Counting words (`two`, `twice`) are free.
 """
 
 from __future__ import annotations
 
+from autograd_notes.releases.record import documented, minor, supported
 from tests.judges.claims import NUMBER, Entry, Values, claims_of, find_entry, read_claims
 from tests.judges.page import Mark, Page, Part
 from tests.judges.problem import Problem
 from tests.judges.project import Project, Run, nearest, shown
 from tests.judges.tokens import is_number, tokens
+
+
+def _releases(project: Project) -> set[str]:
+    """Return the releases that a page may name, with and without their last number."""
+    named = [documented(project.root), *supported(project.root)]
+    return {*named, *map(minor, named)}
 
 
 class NumberJudge:
@@ -40,12 +48,15 @@ class NumberJudge:
             stem: Its stem.
         """
         runs = self.project.runs(stem)
+        releases = _releases(self.project)
         problems = []
         for part in page.parts:
             for number in part.numbers:
                 entry = find_entry(self.claims.get(stem, []), number.text, part.id)
                 if entry:
                     problems += self._check(page, stem, number, entry)
+                elif page.text[: number.start].endswith("PyTorch ") and number.text in releases:
+                    continue
                 elif _value(number.text) not in _values(part, number, runs):
                     problems.append(_unknown(page, stem, part, number))
         return problems

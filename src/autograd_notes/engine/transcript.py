@@ -14,7 +14,9 @@ OPTION = re.compile(r"""\s*([\w-]+)=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 OPTIONS = {
     "session": "the name of the session this block belongs to; blocks without one share the file's session",
     "input": '"hidden" where the page shows a figure and not the statements that draw it',
+    "releases": '"open" where the page is about what other releases print, and shows it without being asked',
 }
+VALUES = {"input": "hidden", "releases": "open"}
 
 
 class InputError(Exception):
@@ -65,12 +67,14 @@ class Block:
         session: The name of its session; "" for the one of the file.
         shows_input: Whether a page shows its statements, or only what they print and draw.
         statements: Its statements, in order.
+        opens_releases: Whether a page shows what other releases print without being asked.
     """
 
     line: int
     session: str
     shows_input: bool
     statements: tuple[Statement, ...]
+    opens_releases: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,8 @@ def read_block(fence: Fence, name: str) -> Block:
             offset += piece.source.count("\n") + piece.want.count("\n")
     if not statements:
         raise InputError(name, fence.line, "this pycon fence holds no statement.", "Type one after >>>, or remove it.")
-    return Block(fence.line, options.get("session", ""), options.get("input") != "hidden", tuple(statements))
+    is_figure, is_open = "input" in options, "releases" in options
+    return Block(fence.line, options.get("session", ""), not is_figure, tuple(statements), is_open)
 
 
 def read_blocks(text: str, name: str) -> list[Block]:
@@ -197,10 +202,10 @@ def _options(fence: Fence, name: str) -> dict[str, str]:
         if option not in OPTIONS or option in rest:
             known = "; ".join(f'{key}="…": {meaning}' for key, meaning in OPTIONS.items())
             raise InputError(name, fence.line, f"unknown fence option {option!r}.", f"A pycon fence knows: {known}.")
-    if options.get("input", "hidden") != "hidden":
-        raise InputError(
-            name, fence.line, f"input={options['input']!r} means nothing.", 'Write input="hidden", or leave it out.'
-        )
+    for option, value in VALUES.items():
+        if options.get(option, value) != value:
+            problem = f"{option}={options[option]!r} means nothing."
+            raise InputError(name, fence.line, problem, f'Write {option}="{value}", or leave it out.')
     return options
 
 

@@ -10,6 +10,7 @@ from autograd_notes.engine.drift import Drift
 from autograd_notes.engine.session import TRACEBACK, Outcome, draw
 from autograd_notes.engine.transcript import Block
 from autograd_notes.language import say
+from autograd_notes.releases.lookup import Elsewhere, Group, Span
 
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*doctest:[^\n]*")
 WARNING = re.compile(r"^\w*Warning: ")
@@ -20,7 +21,14 @@ MESSAGE = re.compile(r"^(?P<type>[\w.]+)(?=: |$)")
 Highlight = Callable[[str, str], str]
 
 
-def render(block: Block, outcomes: Sequence[Outcome], drifts: Sequence[Drift], highlight: Highlight, where: str) -> str:
+def render(
+    block: Block,
+    outcomes: Sequence[Outcome],
+    drifts: Sequence[Drift],
+    elsewhere: Sequence[Elsewhere],
+    highlight: Highlight,
+    where: str,
+) -> str:
     """Return the HTML of a block with its live outputs.
 
     Statements run on until one prints something: the output stands directly under the statement that made it.
@@ -29,6 +37,7 @@ def render(block: Block, outcomes: Sequence[Outcome], drifts: Sequence[Drift], h
         block: The block.
         outcomes: What its statements did.
         drifts: Those of its statements that drifted; the page shows them in place.
+        elsewhere: For each statement, what other releases print.
         highlight: Turns code and the name of its language into HTML.
         where: The place of the block, for the message of a drift.
     """
@@ -36,8 +45,9 @@ def render(block: Block, outcomes: Sequence[Outcome], drifts: Sequence[Drift], h
     parts, code = [], ""
     for number, (statement, outcome) in enumerate(zip(block.statements, outcomes, strict=True), 1):
         code += DIRECTIVE.sub("", statement.source)
-        if outcome.output or number == len(outcomes) or statement in drifted:
-            parts.append(_cell(block, code, outcome, highlight))
+        others = elsewhere[number - 1]
+        if outcome.output or number == len(outcomes) or statement in drifted or others:
+            parts.append(_cell(block, code, outcome, others, highlight))
             code = ""
         if statement in drifted:
             parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
@@ -49,7 +59,7 @@ def failure(message: str) -> str:
     return f'<div class="failure" role="alert"><pre>{html.escape(message)}</pre></div>'
 
 
-def _cell(block: Block, code: str, outcome: Outcome, highlight: Highlight) -> str:
+def _cell(block: Block, code: str, outcome: Outcome, elsewhere: Elsewhere, highlight: Highlight) -> str:
     parts = []
     if block.shows_input:
         parts.append(f'<div class="cell-input">{_light(highlight(code.rstrip(), "python"))}{_copy_button()}</div>')
@@ -57,7 +67,36 @@ def _cell(block: Block, code: str, outcome: Outcome, highlight: Highlight) -> st
         parts.append("".join(f'<div class="cell-picture">{draw(picture)}</div>' for picture in outcome.pictures))
     elif outcome.output:
         parts.append(_output(outcome.output))
+    if elsewhere:
+        parts.append(_other_releases(elsewhere, block.opens_releases))
     return f'<div class="cell">{"".join(parts)}</div>'
+
+
+def _other_releases(elsewhere: Elsewhere, is_open: bool) -> str:
+    """Return what other releases print, folded away: it is for those who have one of them."""
+    title = say(en="Other releases: ", zh="其他版本：")
+    summary = f"<summary data-search-exclude>{title}{_named(elsewhere.spans)}</summary>"
+    alone = len(elsewhere.groups) == 1
+    groups = "".join(f"{_release(group, alone)}{_output(group.output)}" for group in elsewhere.groups)
+    return f'<details class="cell-releases"{" open" if is_open else ""}>{summary}{groups}</details>'
+
+
+def _release(group: Group, alone: bool) -> str:
+    """Return the line above what some releases print; none where the line that opens it says the same."""
+    remark = ""
+    if group.kind == "missing":
+        remark = say(en=" (not there yet)", zh="（尚无此功能）")
+    elif not group.output:
+        remark = say(en=" (prints nothing)", zh="（没有输出）")
+    if alone and not remark:
+        return ""
+    return f'<p class="cell-release" data-search-exclude>PyTorch {_named(group.spans)}{remark}</p>'
+
+
+def _named(spans: Sequence[Span]) -> str:
+    """Return releases as a reader would say them: 2.9 to 2.12, 2.6."""
+    to, comma = say(en=" to ", zh=" 至 "), say(en=", ", zh="、")
+    return comma.join(span.first if span.first == span.last else f"{span.first}{to}{span.last}" for span in spans)
 
 
 def _light(highlighted: str) -> str:

@@ -22,6 +22,9 @@ from autograd_notes.engine.transcript import Block, Fence, InputError, fences, r
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.place import Place, Step, find_place, relative
 from autograd_notes.language import LANGUAGE
+from autograd_notes.releases import lookup
+from autograd_notes.releases.lookup import Elsewhere
+from autograd_notes.releases.record import RECORDS
 
 INCLUDE = re.compile(r'^(?P<prefix>[ \t>]*)-+8<-+[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$')
 
@@ -57,6 +60,7 @@ class Shown:
     fence: Fence
     block: Block | None = None
     outcomes: Sequence[session.Outcome] = ()
+    elsewhere: Sequence[Elsewhere] = ()
     failure: str = ""
     is_shown: bool = False
 
@@ -148,7 +152,8 @@ class Page:
         drifts = find_drifts([shown.block], [shown.outcomes])
         token = LANGUAGE.set(self.language)
         try:
-            return cells.render(shown.block, shown.outcomes, drifts, highlighter(self.md), str(shown.source))
+            where = str(shown.source)
+            return cells.render(shown.block, shown.outcomes, drifts, shown.elsewhere, highlighter(self.md), where)
         finally:
             LANGUAGE.reset(token)
 
@@ -168,8 +173,9 @@ class Page:
                 else:
                     shown.failure = cells.failure("not run: another block of this page cannot run")
             return
-        for shown, outcomes in zip(readable, results, strict=True):
-            shown.outcomes = outcomes
+        others = elsewhere([shown.block for shown in readable], self.md)
+        for shown, outcomes, of_block in zip(readable, results, others, strict=True):
+            shown.outcomes, shown.elsewhere = outcomes, of_block
             for drift in find_drifts([shown.block], [outcomes]):
                 place = self._where(shown, drift.statement.line)
                 log.warning("%s: output drifted (- documented, + live)\n%s", place, drift)
@@ -228,6 +234,15 @@ def highlighter(md: Markdown) -> cells.Highlight:
         return coloured[key]
 
     return highlight
+
+
+def elsewhere(blocks: Sequence[Block], md: Markdown) -> list[list[Elsewhere]]:
+    """Return what other releases print for each statement of all blocks of a page; a record that is bad is reported."""
+    try:
+        return lookup.elsewhere(blocks, Path(md.preprocessors["snippet"].base_path[0], RECORDS.name))
+    except InputError as error:
+        log.warning("%s", error)
+        return [[lookup.NOWHERE] * len(block.statements) for block in blocks]
 
 
 def run_once(blocks: Sequence[Block], name: str) -> list[Sequence[session.Outcome]]:

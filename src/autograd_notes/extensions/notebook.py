@@ -17,10 +17,11 @@ from autograd_notes.engine.transcript import Block, InputError
 from autograd_notes.engine.tutorial import Tutorial
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.chinese import JOIN
-from autograd_notes.extensions.fence import highlighter
+from autograd_notes.extensions.fence import elsewhere, highlighter
 from autograd_notes.extensions.place import Step, find_place
 from autograd_notes.language import LANGUAGE
 from autograd_notes.pictures import plot
+from autograd_notes.releases.lookup import NOWHERE, Elsewhere
 
 CAPTION = "{ .caption }"
 
@@ -75,23 +76,27 @@ class _Page:
         token = LANGUAGE.set(self.language)
         try:
             results = kernel.run(blocks, self.name)
-            return [self._cell(block, outcome, notebook) for block, [outcome] in zip(blocks, results, strict=True)]
+            others = elsewhere(blocks, self.md)
+            return [
+                self._cell(block, outcome, of_block, notebook)
+                for block, [outcome], of_block in zip(blocks, results, others, strict=True)
+            ]
         except InputError as error:
-            html = [cells.render(block, [Outcome("")], [], highlighter(self.md), "") for block in blocks]
+            html = [cells.render(block, [Outcome("")], [], [NOWHERE], highlighter(self.md), "") for block in blocks]
             failing = max((number for number, block in enumerate(blocks) if block.line <= error.line), default=0)
             html[failing] += self._failed(error)
             return html
         finally:
             LANGUAGE.reset(token)
 
-    def _cell(self, block: Block, outcome: Outcome, notebook: Tutorial) -> str:
+    def _cell(self, block: Block, outcome: Outcome, others: Sequence[Elsewhere], notebook: Tutorial) -> str:
         where = f"{self.name}:{block.statements[0].line}"
         drifts = find_drifts([block], [[outcome]])
         for drift in drifts:
             log.warning("%s: output drifted (- documented, + live)\n%s", where, drift)
         caption = _caption(notebook, block) if outcome.pictures else ""
         pictures = tuple(plot.Plot(*plot.page_svg(drawing.svg), caption) for drawing in outcome.pictures)
-        return cells.render(block, [Outcome(outcome.output, pictures)], drifts, highlighter(self.md), where)
+        return cells.render(block, [Outcome(outcome.output, pictures)], drifts, others, highlighter(self.md), where)
 
     def _failed(self, error: InputError) -> str:
         log.warning("%s", error)
