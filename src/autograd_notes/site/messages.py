@@ -19,25 +19,34 @@ PROSE = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 OUTPUT = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 # No two messages differ only after so many characters.
-LONGEST = 200
+LONGEST = 280
 
 
-def files(entries: Sequence[Mapping[str, str]], pages: Sequence[Page], sections: Sequence[Mapping]) -> dict[str, object]:
+def files(
+    entries: Sequence[Mapping[str, str]],
+    pages: Sequence[Page],
+    sections: Sequence[Mapping],
+    typed: Mapping[str, Sequence[str]],
+    repository: str,
+) -> dict[str, object]:
     """Return what the field for pasting an error and the search need to know, by the names of files.
 
     Args:
         entries: The sections as HTML, in reading order.
         pages: The pages, built.
         sections: The same sections as text, in the same order.
+        typed: Messages that no page shows, with the sections that explain them all the same.
+        repository: Where readers report a message that is missing; "" for nowhere.
     """
     shown: dict[str, dict[str, int]] = {}
     for entry in entries:
         for text, rank in _messages(entry):
             known = shown.setdefault(text, {})
             known[entry["location"]] = min(rank, known.get(entry["location"], rank))
+    titles = {section["location"]: section["title"] for section in sections}
+    shown |= {text: dict.fromkeys(locations, 0) for text, locations in typed.items() if locations}
     addresses = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
     numbers = {address: number for number, address in enumerate(addresses)}
-    titles = {section["location"]: section["title"] for section in sections}
     markup = {entry["location"]: entry["text"] for entry in entries}
     questions = [questions for page in pages if page.url.startswith(GALLERY) for questions in _questions(page)]
     return {
@@ -49,6 +58,7 @@ def files(entries: Sequence[Mapping[str, str]], pages: Sequence[Page], sections:
         "entries.json": {
             "entries": [{"title": titles[address], "says": _says(markup[address])} for address in addresses],
             "questions": questions,
+            "repository": repository,
         },
     }
 
@@ -77,8 +87,8 @@ def _questions(page: Page) -> Iterator[dict]:
     for part in CAUSES.findall(page.content or ""):
         for match in QUESTIONS.finditer(part):
             asked = [
-                {"ask": _text(item["question"]), "title": _text(item["title"]), "entry": urljoin(page.url, item["address"])}
-                for item in QUESTION.finditer(match[0])
+                {"ask": _text(one["question"]), "title": _text(one["title"]), "entry": urljoin(page.url, one["address"])}
+                for one in QUESTION.finditer(match[0])
             ]
             yield {"location": f"{page.url}#{match['id']}", "title": _text(match["title"]), "asked": asked}
 

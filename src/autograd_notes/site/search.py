@@ -16,17 +16,19 @@ import shutil
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import material.plugins.search.plugin
 from mkdocs.structure.pages import Page
 
+from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.site import messages
 
 BLOCK = re.compile(r"</?(?:p|pre|li|ol|ul)>")
 TAG = re.compile(r"<[^>]+>")
 WORKER = re.compile(r"assets/javascripts/workers/search\.[0-9a-f]+\.min\.js")
+FILE_NAME = re.compile(r"(?:(?:^|/)index)?\.html")
 OUR_WORKER = "assets/search/worker.js"
 # Sections that repeat what others say: where to read on, and the messages of all error pages.
 LISTS = ("#next", "#messages")
@@ -48,7 +50,7 @@ FILE_OF_TEXTS = 4_000
 material.plugins.search.plugin.jieba = None
 
 
-def write_index(site: Path, pages: list[Page], language: str, offline: bool) -> None:
+def write_index(site: Path, pages: list[Page], typed: Mapping, repository: str, offline: bool) -> None:
     """Write the index of a built site for the worker, and leave Material an index with nothing but its settings.
 
     Every page loads Material's index, search or not; the rest is fetched with the first query. On `file://` nothing can
@@ -57,18 +59,24 @@ def write_index(site: Path, pages: list[Page], language: str, offline: bool) -> 
     Args:
         site: The folder of the built site of one language.
         pages: Its pages, in the order in which a reader would read them.
-        language: The language.
+        typed: What people type in this language (`read_typed`).
+        repository: Where readers report what is missing; "" for nowhere.
         offline: Whether the site is to be read on `file://`.
     """
     folder = site / "search"
     index = json.loads((folder / "search_index.json").read_text(encoding="utf-8"))
-    places = {page.url: place for place, page in enumerate(pages)}
+    order = {page.url: place for place, page in enumerate(pages)}
     entries = [entry for entry in index["docs"] if not entry["location"].endswith(LISTS)]
-    entries.sort(key=lambda entry: places.get(entry["location"].partition("#")[0], len(places)))
+    entries.sort(key=lambda entry: order.get(entry["location"].partition("#")[0], len(order)))
     summaries = {page.url: page.meta.get("description", "") for page in pages}
     sections = [_section(entry, summaries.get(entry["location"], "")) for entry in entries]
-    files = _files(sections, read_typed(TYPED).get(language, {}))
-    files |= messages.files(entries, pages, sections)
+    files = _files(sections, typed)
+    known = {place_of(section["location"]): section["location"] for section in sections}
+    unseen = {
+        text: [known[place] for place in places if place in known]
+        for text, places in typed.get("messages", {}).items()
+    }
+    files |= messages.files(entries, pages, sections, unseen, repository)
     for name in ("words", "texts"):
         shutil.rmtree(folder / name, ignore_errors=True)
     index["docs"] = [files] if offline else []
@@ -81,9 +89,18 @@ def write_index(site: Path, pages: list[Page], language: str, offline: bool) -> 
         (folder / name).write_text(_compact(content), encoding="utf-8")
 
 
-def read_typed(path: Path) -> dict:
-    """Return what people type, by language; nothing where there is no such file."""
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+def read_typed(path: Path, language: str) -> dict:
+    """Return what people type in a language; nothing where there is no such file.
+
+    Raises:
+        InputError: The file is no TOML.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(read_text(path)).get(language, {})
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), 0, f"not TOML ({error}).", "Mend it; its head says what stands where.") from error
 
 
 def with_our_worker(page: str) -> str:
@@ -96,6 +113,11 @@ def with_our_worker(page: str) -> str:
     if count != 1:
         raise ValueError(f"expected a page to name Material's search worker once, not {count} times: adapt {__name__}")
     return changed
+
+
+def place_of(location: str) -> str:
+    """Return how `docs/search.toml` names a section, also of a site whose addresses end in file names."""
+    return FILE_NAME.sub("/", location).removeprefix("/") if ".html" in location else location
 
 
 def _section(entry: Mapping[str, str], summary: str) -> dict:
@@ -118,7 +140,7 @@ def _files(sections: Sequence[dict], typed: Mapping) -> dict[str, object]:
             pages.append({"path": path, "sections": []})
         counts = Counter(word for text in (section["summary"], *section["blocks"]) for word in terms(text))
         pages[-1]["sections"].append(
-            [anchor, section["title"], counts.total(), *names.get(f"{path}{f'#{anchor}' if anchor else ''}", ())]
+            [anchor, section["title"], counts.total(), *names.get(place_of(section["location"]), ())]
         )
         for word, count in counts.items():
             words.setdefault(word, []).extend((number, min(count, 9)))

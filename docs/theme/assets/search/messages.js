@@ -19,13 +19,19 @@ const messages = (() => {
     /(?:aten|torch)::\w+/g,
     /\b_\w+/g,
   ]
+  // Of an object that lacks an attribute, the attribute says whether it is about gradients.
+  const ATTRIBUTE = /no attribute '(\w+)'/g
+  const OF_GRADIENTS = /^(?:abs|add_|clamp_|clone|copy_|cpu|data|detach|div_|flatten|grad|is_sparse|item|max|mean|mul_|norm|numpy|std|sum|view|zero_)$/
   const TRIPLE = 3
   // How much of a message has to be there, or how many words in a row; a message may be cut off, or be longer elsewhere.
   const ENOUGH = 0.7
+  const ENOUGH_OF_PART = 0.6
   const LONG_RUN = 6
   // How far its words may be out of place: the reader's shape can have more words than the one on the site.
   const SLACK = 5
   const LONGEST = 40
+  const NEAR = 0.3
+  const GALLERY = "reference/errors/"
 
   /** A text without what a terminal adds to it. */
   function clean(text) {
@@ -44,10 +50,9 @@ const messages = (() => {
 
   /** The texts that begin like a message, each to the end of its line. */
   function claimed(text) {
-    const found = [...text.matchAll(CLASS)]
-    return found.map(({ 0: head, 1: kind, index }) => {
+    return [...text.matchAll(CLASS)].map(({ 0: head, 1: kind, index }) => {
       const said = text.slice(index + head.length).split("\n")
-      return { kind, text: (said[0].trim() || said[1]?.trim()) ?? "", at: index }
+      return { kind, text: said.map((line) => line.trim()).find(Boolean) ?? "", at: index }
     })
   }
 
@@ -60,13 +65,14 @@ const messages = (() => {
     })
   }
 
-  /** Find known messages in a text: each with how much of it is there (share), where (at), and how long a run (run). */
+  /** Find known messages in a text: each with how much of it is there (share), at which words, and how many in a row. */
   function find(text, known) {
     const lines = clean(text)
     const tokens = common(lines)
     const places = new Map()
     triples(tokens).forEach((triple, at) => places.set(triple, [...(places.get(triple) ?? []), at]))
     const all = places.size
+    const lacks = [...lines.matchAll(ATTRIBUTE)].map(([, name]) => name)
     return known.flatMap((message) => {
       if (!message.triples.length) return shortMessage(message, lines)
       const best = alignment(message.triples, places)
@@ -74,9 +80,15 @@ const messages = (() => {
       const share = best.count / message.triples.length
       // A part of a message is as good as all of it, if there is nothing else.
       const part = all >= 2 ? best.count / all : 0
-      const isThere = share >= ENOUGH || best.run >= LONG_RUN || part >= ENOUGH
-      return [{ message, share: Math.max(share, part), run: best.run, at: best.at, isThere }]
+      const isLikeIt = message.kind !== "AttributeError" || lacks.some((name) => isSameAttribute(message.text, name))
+      const isThere = isLikeIt && (share >= ENOUGH || best.run >= LONG_RUN || part >= ENOUGH_OF_PART)
+      return [{ message, share: Math.max(share, part), run: best.run, places: best.places, isThere }]
     })
+  }
+
+  function isSameAttribute(text, name) {
+    const [[, own] = []] = [...text.matchAll(ATTRIBUTE)]
+    return name === own || (text.includes("'NoneType'") && OF_GRADIENTS.test(own) && OF_GRADIENTS.test(name))
   }
 
   /** Messages of one or two words are looked up with their class. */
@@ -85,7 +97,7 @@ const messages = (() => {
     const isThere = at >= 0 && message.tokens.length > 0 && claimed(lines).some(
       ({ kind, text }) => kind.endsWith(message.kind) && common(text).join(" ") === message.tokens.join(" "),
     )
-    return isThere ? [{ message, share: 1, run: message.tokens.length, at: 0, isThere }] : []
+    return isThere ? [{ message, share: 1, run: message.tokens.length, places: new Set([0]), isThere }] : []
   }
 
   /** Where most triples of a message stand at about the distances that they have in it. */
@@ -103,7 +115,7 @@ const messages = (() => {
     let best
     for (const hits of offsets.values()) {
       if (best && hits.size <= best.count) continue
-      best = { count: hits.size, run: longestRun([...hits.keys()]), at: Math.min(...hits.values()) }
+      best = { count: hits.size, run: longestRun([...hits.keys()]), places: new Set(hits.values()) }
     }
     return best
   }
@@ -118,5 +130,25 @@ const messages = (() => {
     return longest
   }
 
-  return { clean, common, claimed, prepare, find }
+  /** Where a reader is led by messages that were found: the gallery's entries come first. */
+  const inOrder = (addresses) => [...addresses].sort((one, other) => other.startsWith(GALLERY) - one.startsWith(GALLERY))
+
+  /** Known messages that share words with a text, the rarer the better. */
+  function nearest(text, known, most) {
+    const tokens = new Set(common(clean(text)))
+    const count = new Map()
+    for (const message of known) for (const token of new Set(message.tokens)) count.set(token, (count.get(token) ?? 0) + 1)
+    const weight = (token) => Math.log(1 + known.length / (count.get(token) ?? known.length))
+    const sum = (some) => some.reduce((all, token) => all + weight(token), 0)
+    const asked = sum([...tokens])
+    const scored = known.map((message) => {
+      const own = [...new Set(message.tokens)]
+      const shared = sum(own.filter((token) => tokens.has(token)))
+      return { message, score: shared / Math.max(1, Math.sqrt(asked * sum(own))) }
+    })
+    scored.sort((one, other) => other.score - one.score)
+    return scored.filter(({ score }) => score > NEAR).slice(0, most).map(({ message }) => message)
+  }
+
+  return { clean, common, claimed, prepare, find, inOrder, nearest }
 })()

@@ -6,12 +6,17 @@ const ranking = (() => {
   // What is worth how much: a name of the section that says what the query says, one of its page, heading and title
   // together, the text, words side by side in it, and a message that the section is about.
   const WORTH = { name: 2, page: 0.8, heading: 0.8, text: 1.2, together: 0.6, message: 4 }
-  const WEAK_WORD = 0.15
+  // What a common word counts in a heading: one that has only a word of the query beside them says little.
+  const COMMON_IN_NAME = 0.3
+  // What a name adds that says all of the query and nothing else.
+  const EXACT = 0.3
+  // What a word counts that is nowhere, as a part of the others.
+  const UNKNOWN = 0.3
   const LAST = 0.55
   const EARLY = 0.06
   // Results below this part of the best one are left out.
   const POOR = 0.3
-  const MOST_WORDS = 8
+  const MOST_WORDS = 7
 
   /** How many words a name in code has, how many pairs a Chinese one. */
   const sizeOf = ([whole, ...others]) => (words.isHan(whole) ? 1 + others.length : Math.max(1, others.length))
@@ -25,9 +30,11 @@ const ranking = (() => {
 
     /** A heading as a set of forms, and how many words that say something it has. */
     function name(text) {
-      const said = words.of(withoutCommonHan(text)).filter((word) => !isCommon(word))
-      const keys = said.map(words.forms)
-      return { keys: new Set(keys.flat()), size: keys.reduce((sum, forms) => sum + sizeOf(forms), 0) }
+      const all = words.of(withoutCommonHan(text))
+      const keys = all.filter((word) => !isCommon(word)).map(words.forms)
+      const commonOnes = all.length - keys.length + (text.length - withoutCommonHan(text).length > 0 ? 1 : 0)
+      const size = keys.reduce((sum, forms) => sum + sizeOf(forms), COMMON_IN_NAME * commonOnes)
+      return { keys: new Set(keys.flat()), size }
     }
 
     const sections = []
@@ -37,7 +44,7 @@ const ranking = (() => {
       page.sections.forEach(([anchor, heading, length, ...others]) => {
         const location = page.path + (anchor && `#${anchor}`)
         const names = [heading, ...others].map(name)
-        const both = { keys: new Set([...names[0].keys, ...pageNames[0].keys]) }
+        const both = { keys: new Set([...names, pageNames[0]].flatMap(({ keys }) => [...keys])) }
         const isLast = index.last.some((start) => location.startsWith(start))
         sections.push({ location, title: heading, page: number, pageTitle: title, names, pageNames, both, length, isLast })
       })
@@ -51,6 +58,7 @@ const ranking = (() => {
     const lower = query.toLowerCase()
     let ours = lower
     for (const [own, ...others] of same) {
+      if (ours.includes(own.toLowerCase())) continue
       for (const other of others) {
         const sought = words.isHan(other) ? other : new RegExp(`(?<![\\w])${other.replace(/[.+()]/g, "\\$&")}(?![\\w])`, "g")
         ours = ours.replaceAll(sought, own)
@@ -93,8 +101,10 @@ const ranking = (() => {
       const many = new Set([...places[number].keys(), ...inNames.map(({ location }) => location)]).size
       return many ? Math.log(1 + sections.length / many) : 0
     })
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    if (!total) return []
+    const known = weights.filter(Boolean)
+    if (!known.length) return []
+    const sum = known.reduce((sum, weight) => sum + weight, 0)
+    const total = sum + UNKNOWN * (weights.length - known.length) * (sum / known.length)
 
     const recalled = ({ keys }) => units.reduce((sum, unit, number) => sum + weights[number] * match(unit, keys), 0) / total
     const named = (name) => {
@@ -103,7 +113,7 @@ const ranking = (() => {
       const matched = units.filter((unit) => match(unit, name.keys))
       const said = matched.reduce((sum, { whole, stems }) => sum + sizeOf([whole, ...stems]), 0)
       const precision = Math.min(1, said / Math.max(1, name.size))
-      return recall * (0.4 + 0.6 * precision)
+      return recall * (0.4 + 0.6 * precision) + (Math.min(recall, precision) > 0.99 ? EXACT : 0)
     }
     const best = (names) => Math.max(0, ...names.map(named))
     const byPage = new Map()

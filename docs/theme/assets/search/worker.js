@@ -17,6 +17,7 @@ const PAUSE = 90
 // A text of so many words can be a message, or a part of one.
 const LEAST = 4
 const MOST_PAGES = 12
+const MOST_NEAREST = 3
 // Of so many pages the texts are fetched, for excerpts and to see which words stand side by side.
 const WITH_TEXT = 4
 // Of a page, sections that are nearly as good as its best one are shown, too; others are folded.
@@ -102,8 +103,8 @@ async function find(query, site) {
   const units = [plain, ...others].flatMap((one) => one.units)
   const forms = new Set(units.flatMap(({ whole, stems }) => [whole, ...(stems.length > 1 ? [] : stems)]))
   const items = ranked.map((group) => present(group, plain, forms, query))
-  const isUnknown = !known.size && messages.claimed(messages.clean(query)).length > 0
-  return { items, state: isUnknown && items.length ? "nearest" : undefined }
+  const isUnknown = items.length && !known.size && messages.claimed(messages.clean(query)).length > 0
+  return isUnknown ? { items: items.slice(0, MOST_NEAREST), state: "nearest" } : { items }
 }
 
 /** Return the sections about messages that stand in a query, with how sure that is. */
@@ -114,8 +115,8 @@ async function knownMessages(query) {
   const found = messages.find(query, known).filter(({ isThere }) => isThere)
   const most = Math.max(...found.map(({ share }) => share))
   for (const { message, share } of found) {
-    message.addresses.forEach((location, number) => {
-      const sure = share / most - number / 100
+    messages.inOrder(message.addresses).forEach((location, number) => {
+      const sure = share / most - number / 100 - (location.startsWith("reference/errors/") ? 0 : 0.2)
       sections.set(location, Math.max(sure, sections.get(location) ?? 0))
     })
   }
