@@ -124,7 +124,11 @@ def _texts(block: Tag, run: Run) -> Iterator[tuple[str, str, str]]:
     if run.section.block.shows_input:
         yield "code", _joined(block.select(".cell-input code")), DIRECTIVE.sub("", "".join(run.inputs))
     if not any(outcome.pictures for outcome in run.outcomes):
-        yield "output", _joined(block.select(".cell-output:not(.cell-releases *) code")), "".join(run.outputs).replace(TRACEBACK, "")
+        yield (
+            "output",
+            _joined(block.select(".cell-output:not(.cell-releases *) code")),
+            "".join(run.outputs).replace(TRACEBACK, ""),
+        )
 
 
 def _joined(tags: Iterable[Tag]) -> str:

@@ -87,7 +87,11 @@ def _questions(page: Page) -> Iterator[dict]:
     for part in CAUSES.findall(page.content or ""):
         for match in QUESTIONS.finditer(part):
             asked = [
-                {"ask": _text(one["question"]), "title": _text(one["title"]), "entry": urljoin(page.url, one["address"])}
+                {
+                    "ask": _text(one["question"]),
+                    "title": _text(one["title"]),
+                    "entry": urljoin(page.url, one["address"]),
+                }
                 for one in QUESTION.finditer(match[0])
             ]
             yield {"location": f"{page.url}#{match['id']}", "title": _text(match["title"]), "asked": asked}

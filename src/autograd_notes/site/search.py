@@ -73,8 +73,7 @@ def write_index(site: Path, pages: list[Page], typed: Mapping, repository: str, 
     files = _files(sections, typed)
     known = {place_of(section["location"]): section["location"] for section in sections}
     unseen = {
-        text: [known[place] for place in places if place in known]
-        for text, places in typed.get("messages", {}).items()
+        text: [known[place] for place in places if place in known] for text, places in typed.get("messages", {}).items()
     }
     files |= messages.files(entries, pages, sections, unseen, repository)
     for name in ("words", "texts"):

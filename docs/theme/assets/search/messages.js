@@ -26,7 +26,7 @@ const messages = (() => {
   // How much of a message has to be there, or how many words in a row; a message may be cut off, or be longer elsewhere.
   const ENOUGH = 0.7
   const ENOUGH_OF_PART = 0.6
-  const LONG_RUN = 6
+  const LONG_RUN = 5
   // How far its words may be out of place: the reader's shape can have more words than the one on the site.
   const SLACK = 5
   const LONGEST = 40

@@ -16,7 +16,9 @@ const ranking = (() => {
   const EARLY = 0.06
   // Results below this part of the best one are left out.
   const POOR = 0.3
-  const MOST_WORDS = 7
+  // Of so many words the files are fetched; of fewer where the query is a message that the site has.
+  const MOST_WORDS = 6
+  const MOST_BESIDES = 4
 
   /** How many words a name in code has, how many pairs a Chinese one. */
   const sizeOf = ([whole, ...others]) => (words.isHan(whole) ? 1 + others.length : Math.max(1, others.length))
@@ -68,7 +70,7 @@ const ranking = (() => {
   }
 
   /** The words of a query that say something: of common ones, nothing but where there are no others. */
-  function asked(query, site) {
+  function asked(query, site, isKnown) {
     const unit = (word, isLast) => {
       const [whole, ...stems] = words.isHan(word) ? [word] : words.forms(word)
       return { word, whole, stems, isLast, isWeak: site.isCommon(word) }
@@ -81,7 +83,7 @@ const ranking = (() => {
     const once = new Map((strong.length ? strong : units).map((one) => [one.whole, one]))
     const found = [...once.values()]
     // A longer word is a rarer one, most of the time.
-    const long = [...found].sort((one, other) => other.whole.length - one.whole.length).slice(0, MOST_WORDS)
+    const long = [...found].sort((one, other) => other.whole.length - one.whole.length).slice(0, isKnown ? MOST_BESIDES : MOST_WORDS)
     return found.filter((one) => long.includes(one))
   }
 
@@ -102,7 +104,7 @@ const ranking = (() => {
       return many ? Math.log(1 + sections.length / many) : 0
     })
     const known = weights.filter(Boolean)
-    if (!known.length) return []
+    if (!known.length) return sections.map((section, at) => ({ section, at, score: 0 }))
     const sum = known.reduce((sum, weight) => sum + weight, 0)
     const total = sum + UNKNOWN * (weights.length - known.length) * (sum / known.length)
 

@@ -83,10 +83,9 @@ function read(name) {
 
 async function find(query, site) {
   const known = await knownMessages(query)
-  const [plain, ...others] = await Promise.all(ranking.variants(query, site).map((text) => scored(text, site)))
-  const best = plain.scored.length ? plain.scored : (others[0]?.scored ?? [])
-  const all = best.map((hit, at) => {
-    const score = Math.max(hit.score, ...others.map((other) => other.scored[at]?.score ?? 0))
+  const [plain, ...others] = await Promise.all(ranking.variants(query, site).map((text) => scored(text, site, known.size > 0)))
+  const all = plain.scored.map((hit, at) => {
+    const score = Math.max(hit.score, ...others.map((other) => other.scored[at].score))
     return { ...hit, score: score + ranking.WORTH.message * (known.get(hit.section.location) ?? 0) }
   })
   const ranked = ranking.byPage(all).slice(0, MOST_PAGES)
@@ -124,8 +123,8 @@ async function knownMessages(query) {
 }
 
 /** Score all sections for a query. */
-async function scored(query, site) {
-  const units = ranking.asked(query, site)
+async function scored(query, site, isKnown) {
+  const units = ranking.asked(query, site, isKnown)
   const places = await Promise.all(units.map((unit) => lookUp(unit, site)))
   return { units, places, scored: ranking.score(units, places, site) }
 }
