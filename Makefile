@@ -10,7 +10,7 @@ TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu $(sh
 # Silences a notice about a MkDocs 2 that this site does not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test build doctest accept releases carry judge reviewed lint mutation bench audit offline clean
+.PHONY: help serve test build doctest accept carry judge reviewed operations releases lint mutation bench audit offline clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -28,8 +28,11 @@ build: $(INSTALLED) ## build the site into site/ and site/zh/
 doctest: $(INSTALLED) ## compare every documented output with the live one, in seconds
 	$(BIN)/python -m autograd_notes check
 
-accept: $(INSTALLED) ## record live outputs as the documented ones, and print what changed
-	$(BIN)/python -m autograd_notes accept
+accept: $(INSTALLED) ## record live outputs as the documented ones; one file: make accept FILE=snippets/notes/scalar.md
+	$(BIN)/python -m autograd_notes accept $(FILE)
+
+operations: $(INSTALLED) ## measure what autograd does with each operation, record it, and print what changed
+	$(BIN)/python -m autograd_notes.operations
 
 releases: $(INSTALLED) ## record what other releases print where it differs; one of them: make releases RELEASE=2.9.1
 	$(BIN)/python -m autograd_notes.releases $(RELEASE)

@@ -1,20 +1,15 @@
 """What several tests share: the project's folder, and the site as a reader gets it, built once for each run."""
 
-import contextlib
 import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from autograd_notes.engine import kernel, tutorial
-from autograd_notes.engine.transcript import InputError
-from tests import warm_kernels
 from tests.browser import chromium
 from tests.judges.project import Project
 
@@ -34,13 +29,13 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def work(tutorials_ran) -> Project:
+def work() -> Project:
     """The project's pages and snippets, read and run once."""
     return Project(PROJECT)
 
 
 @pytest.fixture(scope="session")
-def site_or_why_not(tmp_path_factory, tutorials_ran) -> Path:
+def site_or_why_not(tmp_path_factory) -> Path:
     """The folder of the built site, or of a file `WHY_NOT` that says why it does not build."""
     return once_for_all_workers("site", tmp_path_factory, _build_or_say_why)
 
@@ -54,23 +49,11 @@ def site(site_or_why_not: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tutorials_ran(tmp_path_factory) -> None:
-    """The tutorials ran, and what they printed is in the cache: builds and judges need it, in every process."""
-    once_for_all_workers("tutorials", tmp_path_factory, _run_tutorials)
-
-
-@pytest.fixture(scope="session")
 def without_us(tmp_path_factory) -> dict[str, str]:
     """An environment in which this project is not installed."""
     folder = tmp_path_factory.mktemp("first_on_the_path")
     (folder / "autograd_notes.py").write_text('raise ModuleNotFoundError("this project is not installed")\n')
     return {**os.environ, "PYTHONPATH": str(folder)}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _kernels_start_quickly() -> Iterator[None]:
-    with warm_kernels.used():
-        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -138,16 +121,6 @@ def _build_or_say_why(folder: Path) -> None:
 
 def _is_without_browser() -> bool:
     return not os.environ.get("CI") and chromium.find() is None
-
-
-def _run_tutorials(folder: Path) -> None:
-    def run(path: Path) -> None:
-        # Who needs what failed says so.
-        with contextlib.suppress(InputError):
-            kernel.run(tutorial.blocks(tutorial.read_file(path)), str(path))
-
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(run, (PROJECT / "docs" / "en" / "tutorials").glob("*.py")))
 
 
 def build_site(project: Path, folder: Path, **environment: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from autograd_notes.engine import session
 from autograd_notes.engine.drift import Drift, find_drifts
 from autograd_notes.engine.transcript import InputError, fences, read_block, read_blocks
-from autograd_notes.extensions.fence import Run, Shown, Source
+from autograd_notes.extensions.fence import Ran, Run
 
 NAME = "example.md"
 
@@ -40,14 +40,14 @@ def drifts(text: str) -> list[Drift]:
 
 def page_run(page: str) -> Run:
     """Run the blocks of a page's Markdown and return what a build remembers of it."""
-    lines = page.splitlines()
+    lines = page.split("\n")
     found = [fence for fence in fences(lines) if fence.is_pycon]
     blocks = [read_block(fence, NAME) for fence in found]
-    shown = [
-        Shown(Source(NAME, fence.line), fence, block, outcomes)
+    ran = [
+        Ran(fence, block, outcomes, find_drifts([block], [outcomes]))
         for fence, block, outcomes in zip(found, blocks, session.run(blocks, NAME), strict=True)
     ]
-    return Run(tuple(lines), tuple(shown))
+    return Run(tuple(lines), tuple(ran))
 
 
 def refused(text: str) -> str:

@@ -29,6 +29,7 @@ class SmallProject:
             text = (root / name).read_text(encoding="utf-8")
             (folder / name).write_text(NAV.sub("nav: [index.md]\n", text), encoding="utf-8")
         (folder / "snippets").mkdir()
+        self._write("docs/glossary.toml", "group = []\nterm = []\n")
         self.write_page("")
 
     def write_page(self, body: str, language: str = "", stem: str = "index") -> None:

@@ -98,3 +98,26 @@ def test_without_torch_it_says_what_installs_it(command, tmp_path, project):
     assert result.returncode not in (0, None)
     assert "torch is not installed" in result.stderr
     assert "`make serve` and `make test` install it" in result.stderr
+
+
+def test_an_output_that_the_terminal_cannot_show_is_shown_by_its_numbers(tmp_path, project):
+    path = written(tmp_path, fence('>>> "\u4e2d"\n1'))
+    result = subprocess.run(
+        [sys.executable, "-m", "autograd_notes", "check", str(path)],
+        cwd=project,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    assert "\\u4e2d" in result.stdout
+
+
+def test_what_editors_leave_beside_snippets_is_no_snippet(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, section("a", ">>> 1\n1"), "snippets/a.md")
+    (tmp_path / "snippets/.#a.md").symlink_to("nobody@nowhere.1234")
+    (tmp_path / "snippets/._a.md").write_bytes(b"\x00\x05\x16\x07")
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "1 file, 1 statement, 0 drifts.\n"

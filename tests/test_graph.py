@@ -1,5 +1,6 @@
 """The graph that is printed and drawn is the one that autograd built, and looking at it changes nothing."""
 
+import contextlib
 import gc
 import os
 import re
@@ -397,3 +398,133 @@ def test_a_missing_graphviz_says_what_to_install(x, monkeypatch):
 def shapes(html, tag):
     """Return the elements of one kind; the picture must be well-formed for that."""
     return ElementTree.fromstring(html.replace(" data-search-exclude", "")).iter(tag)
+
+
+class Twice(torch.nn.Module):
+    """Calls one layer twice, with an addition of its own at the end."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+        self.other = torch.nn.Linear(2, 2)
+        self.activation = torch.nn.Tanh()
+
+    def forward(self, x):
+        return x + self.other(self.activation(self.layer(self.layer(x))))
+
+
+@pytest.fixture
+def model():
+    return Twice()
+
+
+@pytest.fixture
+def folded(model):
+    x = torch.ones(1, 2, requires_grad=True)
+    return graph(lambda: model(x).sum(), model=model)
+
+
+def total(folded):
+    """Return how many nodes a folded graph has in all, boxes opened and stubs left out."""
+    inside = sum(node.kind not in ("module", "outside") for node in folded.graph.nodes)
+    return inside + sum(map(total, folded.parts.values()))
+
+
+def test_each_call_of_a_module_is_a_box_and_what_runs_outside_of_them_stays_a_node(folded):
+    assert [str(node).partition(",")[0] for node in folded.graph.nodes] == [
+        "SumBackward0",
+        "AddBackward0",
+        "other: Linear",
+        "TanhBackward0",
+        "layer (call 2): Linear",
+        "layer: Linear",
+        "x: leaf",
+        "model.layer.bias: leaf",
+        "model.layer.weight: leaf",
+    ]
+
+
+def test_a_parameter_is_folded_with_the_only_call_that_uses_it_and_a_shared_one_is_not(folded):
+    assert {node.name for node in folded["other"].graph.nodes if node.kind == "leaf"} == {
+        "model.other.bias",
+        "model.other.weight",
+    }
+    assert not [node for node in folded["layer"].graph.nodes if node.kind == "leaf"]
+
+
+def test_an_input_is_no_part_of_the_box_that_uses_it(model):
+    data = torch.ones(2, requires_grad=True)
+    assert "data: leaf" in repr(graph(lambda: model.other(data).sum(), model=model))
+
+
+def test_a_call_that_fails_and_is_caught_ends_there(model):
+    data = torch.ones(2, requires_grad=True)
+
+    def compute():
+        with contextlib.suppress(RuntimeError):
+            model.layer(torch.ones(3))
+        return model.other(data).sum()
+
+    assert list(graph(compute, model=model).parts) == ["other"]
+
+
+def test_a_folded_graph_has_each_node_of_the_whole_one_exactly_once():
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True)
+    model = torch.nn.TransformerEncoder(layer, 3, enable_nested_tensor=False)
+    x = torch.ones(1, 4, 8)
+    folded = graph(lambda: model(x).sum(), model=model)
+    assert total(folded) == len(graph(model(x).sum()).nodes)
+    assert len(folded.graph.nodes) <= 5, "fold each layer into one box"
+    assert list(folded["layers.1"].parts) == ["self_attn", "norm1", "linear1", "linear2", "norm2"]
+
+
+def test_a_box_is_connected_as_its_nodes_are(folded):
+    nodes = folded.graph.nodes
+    edges = {(nodes[edge.source].label, nodes[edge.target].label) for edge in folded.graph.edges}
+    assert {
+        ("layer", "layer (call 2)"),
+        ("layer (call 2)", "TanhBackward0"),
+        ("x", "layer"),
+        ("x", "AddBackward0"),
+    } <= edges
+    assert not [edge for edge in folded.graph.edges if edge.source == edge.target], "an edge inside a box was drawn"
+    assert "layer: outside" in repr(folded["layer (call 2)"])
+
+
+def test_the_boxes_open_on_a_page_without_a_script(folded):
+    html = folded._repr_html_()
+    assert html.count("<details") == html.count("<summary>") == len(folded.parts) == 3
+    assert "<details open" not in html and "<script" not in html
+
+
+def test_folding_leaves_no_hook_and_keeps_nothing_alive(model):
+    x = torch.ones(1, 2, requires_grad=True)
+    made = []
+
+    def compute():
+        saved = model(x).exp()
+        made.append(weakref.ref(saved))
+        return saved.sum()
+
+    folded = graph(compute, model=model)
+    gc.collect()
+    assert made[0]() is None, "the folded graph keeps the graph of autograd alive"
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+    assert folded.parts
+
+
+def test_a_module_that_raises_is_left_without_a_hook(model):
+    with pytest.raises(RuntimeError):
+        graph(lambda: model(torch.ones(1, 3)).sum(), model=model)
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
+
+def test_a_finished_tensor_and_an_unknown_box_are_refused_with_what_to_do(model, folded):
+    with pytest.raises(TypeError, match="pass the computation"):
+        graph(model(torch.ones(1, 2)).sum(), model=model)
+    with pytest.raises(KeyError, match="the boxes here are: layer, layer"):
+        folded["activation"]
+
+
+def test_a_result_without_a_graph_can_be_folded_too(model):
+    assert repr(graph(lambda: torch.ones(1), model=model)) == "tensor: no grad_fn, value [1]"

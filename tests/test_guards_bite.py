@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from autograd_notes.__main__ import main
-from autograd_notes.engine import session
+from tests.console import fence
 from tests.judges import built_site, glossary, parity, prose, sections, stamps
 from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge
 from tests.judges.problem import Problem, listed
 from tests.judges.project import LANGUAGES, Project
+from tests.judges.sentences import SentenceJudge
 
 STEM = "notes/scalar.md"
 SNIPPET = f"snippets/{STEM}"
+CLAIMS = "snippets/notes/scalar.claims.toml"
 PAGES = [f"docs/{language}/{STEM}" for language in LANGUAGES]
 
 
@@ -274,10 +276,55 @@ def test_a_snippet_without_a_page_is_found(copy):
     assert "snippets/notes/scalar.md: no page shows it" in listed(sections.judge_pages(copy.project))
 
 
+RESTS = """
+[[sentence]]
+starts = "PyTorch *adds* each new gradient"
+after = "accumulate"
+check = "torch.equal(x.grad, 4 * x + 1)"
+"""
+ADDS = ">>> y = x.sum()\n"
+SENTENCES = {
+    "an output that a sentence rests on": (SNIPPET, ADDS, f">>> x.grad = None\n{ADDS}", r"scalar\.md:\d+: .* is: 0\.0"),
+    "a claimed sentence that is gone": (
+        ENGLISH,
+        "PyTorch *adds*",
+        "PyTorch sums",
+        "docs/en/notes/scalar.md has no sentences that start",
+    ),
+    "words that two sentences start with": (
+        ENGLISH,
+        "That is useful at times",
+        "PyTorch *adds* each new gradient",
+        "docs/en/notes/scalar.md has 2 sentences that start",
+    ),
+    "a claimed sentence without a check": (CLAIMS, 'check = "torch.equal(x.grad, 4 * x + 1)"', "", "has no check"),
+    "a check that cannot be run": (CLAIMS, "x.grad, 4", "missing, 4", "NameError: name 'missing' is not defined"),
+    "a check after a section that is not there": (
+        CLAIMS,
+        '"accumulate"\ncheck = "torch.eq',
+        '"gone"\ncheck = "torch.eq',
+        "there is no section 'gone'",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+def test_a_sentence_that_no_longer_holds_is_found_with_its_check(copy, say, fault):
+    claims = copy.folder / CLAIMS
+    claims.write_text(claims.read_text(encoding="utf-8") + RESTS, encoding="utf-8")
+    assert not SentenceJudge(copy.project).judge(STEM)
+    name, old, new, expected = SENTENCES[fault]
+    copy.change(name, old, new)
+    message = listed(SentenceJudge(copy.project).judge(STEM))
+    say(message)
+    assert re.search(expected, message, re.DOTALL)
+
+
 LEAKS = {
     "set_default_dtype": "torch.set_default_dtype(torch.float64)",
     "set_printoptions": "_ = torch.set_printoptions(precision=1, sci_mode=True)",
     "grad mode": "_ = torch.set_grad_enabled(False)",
+    "a patch": "torch.Tensor.__repr__ = lambda tensor: 'patched'",
 }
 
 
@@ -285,16 +332,11 @@ LEAKS = {
 def test_a_state_leak_reaches_no_other_page_and_would_be_seen_if_it_did(copy, monkeypatch, capsys, leak):
     first = copy.folder / "snippets/leak.md"
     first.write_text(SECTION.format(f">>> import torch\n>>> {LEAKS[leak]}"))
-    main(["check", "snippets/leak.md", SNIPPET])
-    before = capsys.readouterr().out
-    reset = session.reset
-    try:
-        monkeypatch.setattr(session, "reset", lambda seed=0: None)
-        main(["check", "snippets/leak.md", SNIPPET])
-    finally:
-        reset()
-    leaked = capsys.readouterr().out
-    assert leaked.count(f"{SNIPPET}:") > before.count(f"{SNIPPET}:")
+    assert main(["check", "snippets/leak.md", SNIPPET]) == 0
+    shared = fence(f">>> import torch\n>>> {LEAKS[leak]}") + (copy.folder / SNIPPET).read_text(encoding="utf-8")
+    (copy.folder / "shared.md").write_text(shared, encoding="utf-8")
+    assert main(["check", "shared.md"]) == 1
+    assert "shared.md:" in capsys.readouterr().out
 
 
 PAGE = '<html lang="en"><body><article><h1 id="a">A</h1>{}</article></body></html>'

@@ -1,11 +1,15 @@
 """Every pycon fence of a page runs, wherever it stands; what is wrong with one fails the build, with its place."""
 
+import subprocess
+import sys
+
 import markdown
 import pytest
 from bs4 import BeautifulSoup
 from mkdocs.config import load_config
 
 from autograd_notes.engine.session import TRACEBACK
+from autograd_notes.extensions import fence as fence_module
 from tests.console import fence, section
 from tests.small_project import SmallProject
 
@@ -188,3 +192,104 @@ def test_a_page_that_is_right_is_built_in_both_languages(small):
     assert code == 0, said
     for language in ("en", "zh"):
         assert "42" in BeautifulSoup(small.html(language), "html.parser").select_one(".cell-output code").get_text()
+
+
+def test_a_fence_is_run_by_the_formatter_that_superfences_calls(convert, tmp_path, monkeypatch):
+    trace = tmp_path / "trace"
+    seen = []
+
+    def watched(self, code):
+        before = trace.exists()
+        html = run(self, code)
+        seen.append((before, trace.exists()))
+        return html
+
+    run = fence_module.Page.run
+    monkeypatch.setattr(fence_module.Page, "run", watched)
+    convert(fence(f">>> open({str(trace)!r}, 'w').close()"))
+    assert seen == [(False, True)]
+
+
+def test_a_block_in_a_comment_is_told(convert, caplog):
+    convert(f"<!--\n{fence(CODE)}-->\n\n{fence(CODE)}")
+    assert "page:2: the page does not show this block: it stands in a comment" in caplog.text
+
+
+def test_a_block_that_cannot_run_is_named_and_those_of_its_session_say_so(convert):
+    page = convert(
+        fence(">>> x = 1") + fence(">>> import os; os._exit(1)") + fence(">>> x") + fence(">>> 2\n2", 'session="other"')
+    )
+    failures = [failure.get_text() for failure in page.select(".failure")]
+    assert failures[1].startswith("page:5: this statement ends Python (exit code 1)")
+    assert failures[0] == failures[2] == "not run: another block of this session cannot run"
+    assert [cell.get_text() for cell in page.select(".cell-output code")] == ["2"]
+
+
+def test_a_figure_that_cannot_be_drawn_says_why(convert, caplog):
+    code = [">>> class A:", "...     def _repr_svg_(self): raise ValueError('no layout')", ">>> A()"]
+    page = convert(fence("\n".join(code)))
+    assert "page:4: a A cannot draw itself: ValueError: no layout." in page.select_one(".failure").get_text()
+    assert "page:4: a A cannot draw itself" in caplog.text
+
+
+def test_a_failure_of_our_own_says_what_failed(convert, monkeypatch):
+    def fail(*_):
+        raise LookupError("no such colour")
+
+    monkeypatch.setattr(fence_module.cells, "render", fail)
+    page = convert(fence(CODE))
+    assert "page:1: LookupError: no such colour" in page.select_one(".failure").get_text()
+
+
+def test_without_the_plugin_it_says_that_the_plugin_is_missing(caplog):
+    converter = markdown.Markdown(
+        extensions=[
+            "pymdownx.superfences",
+            "pymdownx.highlight",
+            "pymdownx.snippets",
+            "autograd_notes.extensions.fence",
+        ]
+    )
+    converter.convert(fence(CODE))
+    assert "page:1: this block did not run. The plugin markdown-exec" in caplog.text
+
+
+UNREADABLE_INCLUDES = [
+    '--8<-- "index.md:a b"',
+    "--8<--\nindex.md\n--8<--",
+    '--8<-- "../mkdocs.yml"',
+    '--8<-- "index.md:1:3"',
+]
+
+
+@pytest.mark.parametrize("include", UNREADABLE_INCLUDES)
+def test_an_include_that_is_none_is_shown_where_it_stands(convert, include):
+    assert "page:3: " in convert(f"Text.\n\n{include}\n").select_one(".failure").get_text()
+
+
+@pytest.mark.parametrize("flags", [[], ["--quiet"], ["--verbose"]])
+def test_drift_and_broken_anchors_fail_a_build_however_much_it_says(small, flags):
+    small.write_page(fence(">>> 1\n2"), "en")
+    small.write_page("[there](#nowhere)", "zh")
+    result = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", *flags], capture_output=True, text=True, check=False
+    )
+    assert result.returncode != 0
+    assert "docs/en/index.md:9: output drifted" in result.stderr
+    small.write_page("", "en")
+    result = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", *flags], capture_output=True, text=True, check=False
+    )
+    assert result.returncode != 0
+    assert "'#nowhere'" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "\n", "---\ntitle: New\n---\n"])
+def test_an_empty_page_is_built_and_offers_nothing_of_what_it_was(small, text):
+    small.write_page(fence(">>> 1\n1"), stem="new")
+    assert small.build()[0] == 0
+    for language in ("en", "zh"):
+        (small.folder / f"docs/{language}/new.md").write_text(text, encoding="utf-8")
+    code, said = small.build()
+    assert code == 0, said
+    assert not list((small.folder / "site").rglob("new.ipynb"))

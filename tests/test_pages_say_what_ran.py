@@ -6,6 +6,7 @@ from tests.expect import expect_none
 from tests.judges import formulas, numbers, prose, sections
 from tests.judges.claims import FORMULA, NUMBER, judge_claims
 from tests.judges.project import LANGUAGES
+from tests.judges.sentences import SentenceJudge
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -44,6 +45,11 @@ def test_every_formula_is_true_or_agrees_with_the_page_s_code(work, language):
     expect_none(
         problem for stem in work.page_stems(language) for problem in judge.judge(work.page(language, stem), stem)
     )
+
+
+def test_every_sentence_that_rests_on_an_output_is_on_its_page_and_true(work):
+    judge = SentenceJudge(work)
+    expect_none(problem for stem in judge.claims for problem in judge.judge(stem))
 
 
 @pytest.mark.parametrize("kind", [FORMULA, NUMBER])

@@ -27,6 +27,30 @@ UNREADABLE = {
     "fence without a statement": ("```pycon\n```\n", 1, "holds no statement", "Type one after >>>"),
     "no fence": ("# Only prose\n", 0, "holds no pycon fence", "Start one with ```pycon"),
     "empty file": ("", 0, "holds no pycon fence", "Start one"),
+    "fence in a list": ("- ```pycon\n  >>> 1\n  2\n  ```\n", 1, "run by nobody", "Write it between ```pycon"),
+    "fence in capitals": ("```PYCON\n>>> 1\n2\n```\n", 1, "a fence 'PYCON' is run by nobody", "Write it between"),
+    "fence of another Python": ("```pycon3\n>>> 1\n2\n```\n", 1, "a fence 'pycon3'", "Write it between"),
+    "fence by a long name": ("```python-console\n>>> 1\n```\n", 1, "a fence 'python-console'", "Write it between"),
+    "indented prompt": (
+        fence(">>> 1") + "\ntext\n\n    >>> 2\n    3\n",
+        7,
+        "run by nobody: '>>> 2'",
+        "Write it between",
+    ),
+    "longer closing marks": ("```pycon\n>>> 1\n1\n`````\ntext\n", 4, "does not end the fence", "Write '```'"),
+    "another fence that is never closed": (
+        fence(">>> 1") + "```text\n" + fence(">>> 2\n3").removesuffix("```\n"),
+        4,
+        "never closed",
+        "End it with",
+    ),
+    "unknown directive": (fence(">>> 1  # doctest: +NONE"), 2, "unknown doctest directive '+NONE'", "There are:"),
+    "line behind the end of a console's block": (
+        fence(">>> if 1:\n...     x = 1\n...\n\nstray"),
+        6,
+        "'stray'",
+        "write <BLANKLINE>",
+    ),
     "exit": (fence(">>> 1\n>>> import sys\n>>> sys.exit(0)"), 4, "ends Python (SystemExit: 0)", "Remove it"),
     "exit by name": (fence(">>> quit()"), 2, "ends Python", "Remove it"),
     "chance": (fence(">>> import torch\n>>> torch.rand(1)"), 3, "depends on chance", "Call torch.manual_seed"),
@@ -123,3 +147,8 @@ def test_chance_is_found_in_a_later_block_of_a_session():
 
 def test_a_fence_shown_inside_another_fence_is_not_run():
     assert outputs("~~~markdown\n```pycon\n>>> 1 / 0\n```\n~~~\n" + fence(">>> 1")) == [["1\n"]]
+
+
+def test_a_fence_in_another_one_ends_where_its_own_marks_do():
+    text = "- item\n\n    ```markdown\n        ```pycon\n        >>> 1\n        ```\n    ```\n\n"
+    assert outputs(text + fence(">>> 1 + 1")) == [["2\n"]]

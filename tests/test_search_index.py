@@ -1,7 +1,9 @@
 """The search index holds the sections of all pages as plain text, and every page searches with our worker."""
 
+import importlib
 import json
-from types import SimpleNamespace
+import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -149,7 +151,25 @@ def test_a_page_that_names_no_worker_of_material_is_refused():
         search.with_our_worker("<html></html>")
 
 
-def test_an_installed_jieba_changes_nothing():
+def test_an_installed_jieba_changes_nothing(monkeypatch):
+    """Material is loaded anew where a module of that name is there, which cuts everything into signs."""
+    jieba = ModuleType("jieba")
+    jieba.cut = jieba.cut_for_search = list
+    jieba.setLogLevel = jieba.set_dictionary = jieba.load_userdict = lambda *_: None
+    monkeypatch.setitem(sys.modules, "jieba", jieba)
+    plugin = search.material.plugins.search.plugin
+    try:
+        importlib.reload(plugin)
+        assert plugin.jieba is jieba
+        importlib.reload(search)
+        _expect_whole_text()
+    finally:
+        monkeypatch.undo()
+        importlib.reload(plugin)
+        importlib.reload(search)
+
+
+def _expect_whole_text():
     index = search.material.plugins.search.plugin.SearchIndex()
     page = SimpleNamespace(meta={}, title="计算图", content="<p>自动微分</p>", url="", toc=[])
     index.add_entry_from_context(page)

@@ -1,6 +1,5 @@
 """Every documented output of the site is what Python prints here and now, on other processors, and in any order."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,36 +8,16 @@ import pytest
 import torch
 
 from autograd_notes.engine.drift import find_drifts
+from tests.console import fence, outputs, written
 from tests.judges.project import Project
 
-CHECK_AND_NAME_THE_PROCESSOR = """
-import sys, torch
+CHECK = """
+import sys
 from autograd_notes.__main__ import main
-print(torch.backends.cpu.get_cpu_capability())
 sys.exit(main(["check", *sys.argv[1:]]))
 """
-# Torch is imported, with what its function transforms import when first called, and nothing has run when each file
-# gets a process of its own.
-PRINT_EACH_ALONE = """
-import json, os, sys
-from pathlib import Path
-import torch._dynamo
-from autograd_notes.engine import session
-from autograd_notes.engine.snippet import read_sections
-said = {}
-for name in sys.argv[1:]:
-    receive, send = os.pipe()
-    if os.fork() == 0:
-        outcomes = session.run([section.block for section in read_sections(Path(name))], name)
-        with os.fdopen(send, "w") as text:
-            json.dump([[outcome.output for outcome in block] for block in outcomes], text)
-        os._exit(0)
-    os.close(send)
-    with os.fdopen(receive) as text:
-        said[name] = json.loads(text.read())
-    os.wait()
-json.dump(said, sys.stdout)
-"""
+# Says whether the examples run on the plain processor that was asked for.
+CAPABILITY = "```pycon\n>>> import torch; torch.backends.cpu.get_cpu_capability()\n'DEFAULT'\n```\n"
 
 
 def _names(work: Project) -> list[str]:
@@ -68,19 +47,19 @@ def test_every_documented_output_is_the_live_one(work):
         pytest.fail("\n".join([*drifts, "Where the live output is right: make accept"]), pytrace=False)
 
 
-def test_a_plain_processor_prints_the_same(work, project):
+def test_a_plain_processor_prints_the_same(work, project, tmp_path):
     # Of tutorials, the Python file that a reader takes away runs on one (tests/test_tutorials.py).
     # MKL, where torch is built with it, has its own functions for each maker of processors: 0 is the code for AMD's.
     environment = {"ATEN_CPU_CAPABILITY": "default", "MKL_VML_DEBUG_CPU_TYPE": "0"}
-    result = _python(CHECK_AND_NAME_THE_PROCESSOR, *_names(work), project=project, **environment)
-    assert result.stdout.splitlines()[0] == "DEFAULT"
+    plain = written(tmp_path, CAPABILITY)
+    result = _python(CHECK, str(plain), *_names(work), project=project, **environment)
     assert result.returncode == 0, f"{result.stdout}{result.stderr}\nPrint fewer digits, or exact numbers."
 
 
 @pytest.mark.skipif("AVX" not in torch.backends.cpu.get_cpu_capability(), reason="that code needs AVX2")
 def test_a_processor_of_intel_prints_the_same(work, project):
     # 3 is MKL's code for Intel's processors with AVX2; those with AVX-512 alone could run that for AVX-512.
-    result = _python(CHECK_AND_NAME_THE_PROCESSOR, *_names(work), project=project, MKL_VML_DEBUG_CPU_TYPE="3")
+    result = _python(CHECK, *_names(work), project=project, MKL_VML_DEBUG_CPU_TYPE="3")
     assert result.returncode == 0, f"{result.stdout}{result.stderr}\nPrint fewer digits, or exact numbers."
 
 
@@ -92,21 +71,13 @@ def test_the_reverse_order_prints_the_same(work):
         )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork: a fresh process for each file would take minutes")
-def test_each_alone_in_a_fresh_process_prints_the_same(work, project):
-    result = _python(PRINT_EACH_ALONE, *_names(work), project=project)
-    assert result.returncode == 0, result.stderr
-    alone = json.loads(result.stdout)
-    different = [
-        f"{work.snippet_name(stem)}:{statement.line}\n  with the others:\n{here}  alone:\n{there}"
-        for stem in work.snippet_stems()
-        for run, outputs in zip(work.runs(stem).values(), alone[work.snippet_name(stem)], strict=True)
-        for statement, here, there in zip(
-            run.section.block.statements, (outcome.output for outcome in run.outcomes), outputs, strict=True
-        )
-        if here != there
-    ]
-    assert not different, "\n".join(different)
+def test_each_session_has_a_process_of_its_own_in_which_nothing_ran():
+    text = fence(">>> import os, torch\n>>> torch.ran = True\n>>> os.getpid()", 'session="a"') + fence(
+        ">>> import os, torch\n>>> hasattr(torch, 'ran')\n>>> os.getpid()", 'session="b"'
+    )
+    (_, _, one), (_, ran, other) = outputs(text)
+    assert ran == "False\n"
+    assert len({one, other, f"{os.getpid()}\n"}) == 3
 
 
 def _outputs(work: Project, stem: str) -> list[list[str]]:

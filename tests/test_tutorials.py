@@ -1,9 +1,9 @@
-"""Tutorials: the same code in each language, run in a kernel, compared, shown as pages, and offered to take away."""
+"""Tutorials: the same code in each language, run, compared, shown as pages, and offered to take away."""
 
 import copy
+import errno
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +15,8 @@ from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
 from autograd_notes.__main__ import main
-from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine import session, tutorial, writing
+from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.transcript import InputError
 from tests.console import written
 from tests.judges.project import LANGUAGES
@@ -34,42 +35,27 @@ COUNT = "# %% count\nfor number in range(2):\n    print(number)\n\n"
 DRAW = "# %% draw\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2], label='one')\nplt.legend()\nplt.show()\n\n"
 CAPTION = "# %% [markdown]\n# A line that *rises*.\n# { .caption }\n#\n# Behind the picture.\n"
 TEXT = HEADER + PROSE + COUNT + DRAW + CAPTION
-RECORD = "%% count\n0\n1\n\n%% draw\n<Figure size 460x270 with 1 Axes>\n"
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory) -> Path:
-    """A folder with a tutorial that has run once: its cache makes the tests below quick."""
-    folder = tmp_path_factory.mktemp("ran")
-    written(folder, TEXT, TINY)
-    here = Path.cwd()
-    os.chdir(folder)
-    try:
-        kernel.run(tutorial.blocks(tutorial.read_file(Path(TINY))), TINY)
-    finally:
-        os.chdir(here)
-    return folder
+RECORD = "%% count\n0\n1\n\n%% draw\none: 0 -> 1, 1 -> 2\n"
 
 
 @pytest.fixture
-def tiny(ran, tmp_path, monkeypatch) -> Path:
+def tiny(tmp_path, monkeypatch) -> Path:
     """A tutorial in both languages with its record, in a project of its own, which is the current folder."""
     monkeypatch.chdir(tmp_path)
-    _write_tiny(tmp_path, ran)
+    _write_tiny(tmp_path)
     return Path(TINY)
 
 
 @pytest.fixture
-def small(ran, tmp_path, monkeypatch) -> SmallProject:
+def small(tmp_path, monkeypatch) -> SmallProject:
     """A small site with the same tutorial, as the current folder."""
     monkeypatch.chdir(tmp_path)
     small = SmallProject(tmp_path, PROJECT)
-    _write_tiny(tmp_path, ran)
+    _write_tiny(tmp_path)
     return small
 
 
-def _write_tiny(folder: Path, ran: Path) -> None:
-    shutil.copytree(ran / ".cache", folder / ".cache")
+def _write_tiny(folder: Path) -> None:
     written(folder, RECORD, "snippets/tutorials/tiny.txt")
     written(folder, TEXT.replace("rises", "上升"), CHINESE)
     written(folder, TEXT, TINY)
@@ -171,6 +157,38 @@ def test_carry_refuses_cells_in_another_order_and_changes_nothing(tiny, capsys):
     assert chinese.read_text(encoding="utf-8") == before
 
 
+def test_carry_leaves_the_other_file_whole_where_the_disk_is_full(tiny, monkeypatch, capsys):
+    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
+    before = Path(CHINESE).read_bytes()
+    monkeypatch.setattr(writing.os, "fsync", _full)
+    assert main(["carry", TINY]) == 2
+    assert "could not be written: No space left on device; it is as it was" in capsys.readouterr().err
+    assert Path(CHINESE).read_bytes() == before
+    assert [path.name for path in Path(CHINESE).parent.iterdir()] == [Path(CHINESE).name]
+
+
+def test_carry_leaves_line_ends_as_they_are(tiny):
+    chinese = Path(CHINESE)
+    chinese.write_bytes(chinese.read_bytes().replace(b"\n", b"\r\n"))
+    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
+    assert main(["carry", TINY]) == 0
+    assert chinese.read_bytes().count(b"\r\n") == chinese.read_bytes().count(b"\n") > 0
+    assert b"range(3)" in chinese.read_bytes()
+
+
+def test_accept_of_a_new_tutorial_leaves_nothing_where_the_disk_is_full(tiny, monkeypatch, capsys):
+    record = Path("snippets/tutorials/tiny.txt")
+    record.unlink()
+    monkeypatch.setattr(writing.os, "fsync", _full)
+    assert main(["accept", TINY]) == 2
+    assert "could not be written: No space left on device; nothing was written" in capsys.readouterr().err
+    assert list(record.parent.iterdir()) == []
+
+
+def _full(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 # Outputs are documented and compared
 
 
@@ -188,9 +206,16 @@ def test_a_changed_digit_fails_with_file_and_line(tiny, capsys):
 
 
 def test_a_picture_that_is_gone_fails(tiny, capsys):
-    written(Path(), f"{RECORD}<Figure size 460x270 with 1 Axes>\n", "snippets/tutorials/tiny.txt")
+    written(Path(), f"{RECORD}two: 0 -> 1, 1 -> 2\n", "snippets/tutorials/tiny.txt")
     assert main(["check", TINY]) == 1
     assert f"{TINY}:16: output drifted" in capsys.readouterr().out
+
+
+def test_a_reversed_curve_fails(tiny, capsys):
+    for path in (tiny, Path(CHINESE)):
+        path.write_text(path.read_text(encoding="utf-8").replace("[1, 2]", "[1, 2][::-1]"), encoding="utf-8")
+    assert main(["check", TINY, CHINESE]) == 1
+    assert "  - one: 0 -> 1, 1 -> 2\n  + one: 0 -> 2, 1 -> 1\n" in capsys.readouterr().out
 
 
 def test_an_output_of_a_cell_that_is_gone_is_refused_and_accept_removes_it(tiny, capsys):
@@ -219,97 +244,45 @@ def test_accept_refuses_an_output_that_depends_on_chance(tiny, capsys):
 
 
 def test_accept_refuses_an_output_that_reads_like_the_name_of_a_cell():
-    block = tutorial.Block(3, "count", True, ())
+    block = tutorial.Block(3, "", True, (), "count")
     with pytest.raises(InputError, match=r"tiny.py:3: the output '%% draw' would be read as the name of a cell"):
-        tutorial.as_record([block], [[kernel.Outcome("%% draw\n")]], TINY)
+        tutorial.as_record([block], [[Outcome("%% draw\n")]], TINY)
 
 
-# Cells run in a kernel, and only where something changed
+# Cells run as one session, and only where something changed
 
 
 def _blocks(path: Path) -> list[tutorial.Block]:
     return tutorial.blocks(tutorial.read_file(path))
 
 
-@pytest.fixture
-def runs(monkeypatch) -> list[str]:
-    """The names of the tutorials whose cells ran; nothing runs."""
-    names = []
-
-    def run_anew(blocks, name, seconds):
-        names.append(name)
-        return [[kernel.Outcome("")] for _ in blocks]
-
-    monkeypatch.setattr(kernel, "run_anew", run_anew)
-    return names
-
-
-def test_an_unchanged_tutorial_does_not_run_again_in_any_language(tiny, runs):
+def test_an_unchanged_tutorial_does_not_run_again_in_any_language_nor_for_a_change_of_prose(tiny, tmp_path):
+    trace = tmp_path / "trace"
+    note = f"# %% note\nwith open({str(trace)!r}, 'a') as file:\n    file.write('x')\n\n"
     for path in (tiny, Path(CHINESE)):
-        assert kernel.run(_blocks(path), str(path))[0][0].output == "0\n1\n"
-    assert runs == []
+        text = path.read_text(encoding="utf-8").replace(COUNT, COUNT + note)
+        for prose in ("See", "Look at"):
+            path.write_text(text.replace("See", prose), encoding="utf-8")
+            tutorial.run(_blocks(path), str(path))
+    assert trace.read_text() == "x"
+    tiny.write_text(text.replace("range(2)", "range(3)"), encoding="utf-8")
+    tutorial.run(_blocks(tiny), TINY)
+    assert trace.read_text() == "xx"
 
 
-def test_a_change_of_prose_does_not_run_the_cells_again(tiny, runs):
-    tiny.write_text(TEXT.replace("See", "Look at"), encoding="utf-8")
-    kernel.run(_blocks(tiny), TINY)
-    assert runs == []
+def test_a_tutorial_is_run_by_the_engine_that_runs_pages(tiny, monkeypatch):
+    ran = session.run_once(_blocks(tiny), TINY)
+    assert [outcome.output for [outcome] in ran] == ["0\n1\n", "one: 0 -> 1, 1 -> 2\n"]
+    assert tutorial.run(_blocks(tiny), TINY) == ran
 
 
-def test_a_change_of_code_runs_the_cells_again_and_forgets_what_the_old_ones_did(tiny, runs):
-    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
-    kernel.run(_blocks(tiny), TINY)
-    kernel.run(_blocks(tiny), TINY)
-    assert runs == [TINY]
-    assert len(list(Path(".cache/tutorials").iterdir())) == 1
-
-
-def test_another_torch_runs_the_cells_again(tiny, runs, monkeypatch):
-    monkeypatch.setattr(kernel, "version", lambda package: "2.14.0")
-    kernel.run(_blocks(tiny), TINY)
-    assert runs == [TINY]
-
-
-def test_another_engine_runs_the_cells_again(tiny, runs, monkeypatch):
-    monkeypatch.setattr(kernel, "ENGINE", "another")
-    kernel.run(_blocks(tiny), TINY)
-    assert runs == [TINY]
-
-
-@pytest.mark.parametrize("damage", [lambda path: path.write_text(path.read_text()[:-9]), Path.unlink])
-def test_a_damaged_or_deleted_cache_is_made_again(tiny, runs, damage):
-    for path in Path(".cache/tutorials").iterdir():
-        damage(path)
-    kernel.run(_blocks(tiny), TINY)
-    assert runs == [TINY]
-
-
-def test_nothing_is_remembered_of_an_engine_that_changed_while_it_ran(tiny, runs, monkeypatch):
-    monkeypatch.setattr(kernel, "_engine", lambda: "another")
-    tiny.write_text(TEXT.replace("range(2)", "range(3)"), encoding="utf-8")
-    kernel.run(_blocks(tiny), TINY)
-    kernel.run(_blocks(tiny), TINY)
-    assert runs == [TINY, TINY]
-
-
-def test_what_failed_is_not_tried_again_before_it_changed(tiny, monkeypatch):
-    names = []
-
-    def run_anew(blocks, name, seconds):
-        names.append(name)
-        raise InputError(name, 1, "this cell fails.", "Correct it.")
-
-    monkeypatch.setattr(kernel, "run_anew", run_anew)
-    for text in (HEADER + COUNT.replace("2", "4"), HEADER + COUNT.replace("2", "5")):
-        blocks = tutorial.blocks(tutorial.read(text, TINY), with_lost=True)
-        for _ in range(2):
-            with pytest.raises(InputError, match="this cell fails"):
-                kernel.run(blocks, TINY)
-    assert names == [TINY, TINY]
+def test_a_cell_shows_the_value_of_its_last_line_as_jupyter_does(tmp_path):
+    path = written(tmp_path, f"{HEADER}# %% value\nx = 1\nx\nx + 1\n", TINY)
+    assert tutorial.run(_blocks(path), TINY)[0][0].output == "2\n"
 
 
 def test_pictures_are_the_same_on_every_run(tiny):
-    assert kernel.run_anew(_blocks(tiny), TINY) == kernel.run(_blocks(tiny), TINY)
+    assert session.run(_blocks(tiny), TINY) == session.run(_blocks(tiny), TINY)
 
 
 FAILING = {
@@ -318,11 +291,14 @@ FAILING = {
         "def fail():\n    x = 1\n    return x / 0\n\n# %% calls\nfail()",
         "{name}:12: this cell raises ZeroDivisionError",
     ),
-    "never ends": ("while True:\n    pass", "{name}:6: this cell did not end within 2 seconds.\n"),
-    "ends the kernel": ("import os\n\nos._exit(1)", "{name}:6: this cell ended the kernel.\n"),
-    "ends Python": ("raise SystemExit(0)", "{name}:6: this cell raises SystemExit: 0\n"),
-    "prints too much": ("print('x' * 2_000_000)", "{name}:6: this cell prints or draws more than 1,000,000 characters"),
-    "asks": ("input()", "{name}:7: this cell raises StdinNotImplementedError"),
+    "never ends": ("while True:\n    pass", "{name}:7: this statement did not end within 2 seconds.\n"),
+    "ends its process": ("import os\n\nos._exit(1)", "{name}:7: this statement ends Python (exit code 1)"),
+    "ends Python": ("raise SystemExit(0)", "{name}:7: this statement ends Python (SystemExit: 0)"),
+    "prints too much": (
+        "print('x' * 2_000_000)",
+        "{name}:7: this statement prints or draws more than 1,000,000 characters",
+    ),
+    "asks": ("input()", "{name}:7: this statement waits for input"),
     "prints and draws": (
         "import matplotlib.pyplot as plt\n\nprint('text')\nplt.plot([1, 2])\nplt.show()",
         "{name}:6: this cell prints and draws, and a page shows one of the two. It prints:\ntext\n",
@@ -331,20 +307,13 @@ FAILING = {
 
 
 @pytest.mark.parametrize(("code", "message"), FAILING.values(), ids=FAILING)
-def test_a_cell_that_fails_is_named_by_file_and_line(tmp_path, code, message):
+def test_a_cell_that_fails_is_named_by_file_and_line(tmp_path, code, message, monkeypatch):
+    if "within 2 seconds" in message:
+        monkeypatch.setattr(session, "SECONDS", 2)
     path = written(tmp_path, f"{HEADER}# %% fails\n{code}\n", TINY)
     with pytest.raises(InputError) as caught:
-        kernel.run_anew(_blocks(path), TINY, seconds=2)
+        tutorial.run(_blocks(path), TINY)
     assert str(caught.value).startswith(message.format(name=TINY))
-
-
-def test_a_missing_kernel_is_said_to_be_missing(tiny, monkeypatch, tmp_path):
-    written(tmp_path, "raise SystemExit('broken')", "first/ipykernel_launcher.py")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "first"))
-    with pytest.raises(InputError) as caught:
-        kernel.run_anew(_blocks(tiny), TINY)
-    assert str(caught.value).startswith(f"{TINY}: no Jupyter kernel could be started")
-    assert "pip install" in str(caught.value)
 
 
 # A tutorial is a page
@@ -454,8 +423,11 @@ def test_the_python_file_prints_the_same_without_this_project_on_a_plain_process
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    record = (PROJECT / "snippets/tutorials" / name).with_suffix(".txt").read_text(encoding="utf-8")
-    documented = [line for line in record.splitlines() if line and not line.startswith(("%% ", "<Figure "))]
+    path = PROJECT / "docs/en/tutorials" / name
+    blocks = _blocks(path)
+    cells = zip(blocks, tutorial.run(blocks, str(path)), strict=True)
+    texts = [block.statements[0].documented for block, [outcome] in cells if not outcome.pictures]
+    documented = "".join(texts).splitlines()
     assert result.stdout.splitlines() == documented, "on a plain processor: print fewer digits, or exact numbers"
 
 

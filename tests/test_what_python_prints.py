@@ -77,6 +77,17 @@ def test_a_warning_of_torch_that_comes_once_in_a_process_comes_in_every_session(
     assert first == second
 
 
+def test_a_warning_that_no_reader_causes_is_no_output():
+    code = [
+        ">>> import warnings",
+        ">>> warnings.warn('`torch.jit.script` is deprecated', DeprecationWarning)",
+        ">>> warnings.warn('`torch.jit.script` is not supported', FutureWarning)",
+        ">>> warnings.warn('unclosed file', ResourceWarning)",
+        ">>> warnings.warn('`torch.jit.script` is deprecated', UserWarning)",
+    ]
+    assert live("\n".join(code)) == ["", "", "", "", "UserWarning: `torch.jit.script` is deprecated\n"]
+
+
 def test_what_a_reader_cannot_reproduce_is_scrubbed():
     address, chained = live(">>> object()\n>>> raise ValueError('x') from KeyError('y')")
     assert address == "<object object at 0x...>\n"
@@ -118,7 +129,7 @@ CHANGES = {
     "print options": "torch.set_printoptions(precision=1)",
     "grad mode": "torch.set_grad_enabled(False)",
     "anomaly mode": "torch.autograd.set_detect_anomaly(True)",
-    "threads": "torch.set_num_threads(2)",
+    "threads": "torch.set_num_threads(3)",
     "warn always": "torch.set_warn_always(False)",
     "default device": "torch.set_default_device('meta')",
     "deterministic algorithms": "torch.use_deterministic_algorithms(True)",

@@ -6,35 +6,37 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograd_notes.engine import tutorial
-from autograd_notes.engine.snippet import FOLDER, is_snippet, read_sections
-from autograd_notes.engine.transcript import InputError, read_blocks, read_text
+from autograd_notes.engine import files, tutorial
+from autograd_notes.engine.accept import accept as accept_file
+from autograd_notes.engine.drift import find_drifts
+from autograd_notes.engine.transcript import InputError
 
 AGREED, DRIFTED, UNUSABLE = 0, 1, 2
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 all agree, 1 drift, 2 unusable input."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where a terminal or a file cannot take a sign, it gets its number.
+        stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
-    paths = options.files or _all_files()
+    paths = options.files or files.all_files()
     if not paths:
         print("No snippets here.\n  Run this in the project's folder, or name the files.", file=sys.stderr)
         return UNUSABLE
-    return options.command(paths)
+    try:
+        return options.command(paths)
+    except ModuleNotFoundError as error:
+        return _refuse([error])
 
 
 def check(paths: list[Path]) -> int:
     """Compare every documented output of the files with the live one; print each drift."""
-    try:
-        from autograd_notes.engine.accept import run
-        from autograd_notes.engine.drift import find_drifts
-    except ModuleNotFoundError as error:
-        return _refuse([error])
     errors, drifted, statements = [], 0, 0
     for path in paths:
         try:
-            blocks = _read(path)
-            drifts = find_drifts(blocks, run(path, blocks))
+            blocks = files.read(path)
+            drifts = find_drifts(blocks, files.run(path, blocks))
         except InputError as error:
             errors.append(error)
             continue
@@ -52,14 +54,10 @@ def check(paths: list[Path]) -> int:
 
 def accept(paths: list[Path]) -> int:
     """Write the live outputs into the files; print what changed."""
-    try:
-        from autograd_notes.engine.accept import accept as accept_file
-    except ModuleNotFoundError as error:
-        return _refuse([error])
     errors, changed = [], 0
     for path in paths:
         try:
-            _read(path, with_lost=True)
+            files.read(path, with_lost=True)
             drifts = accept_file(path)
         except InputError as error:
             errors.append(error)
@@ -83,19 +81,6 @@ def carry(paths: list[Path]) -> int:
             errors.append(error)
     print(f"{_count(changed, 'file')} changed.")
     return _refuse(errors) if errors else AGREED
-
-
-def _all_files() -> list[Path]:
-    snippets = (path for path in FOLDER.rglob("*.md") if path.name != "README.md")
-    return [*sorted(snippets), *tutorial.all_files()]
-
-
-def _read(path: Path, with_lost: bool = False) -> list:
-    if tutorial.is_file(path):
-        return tutorial.blocks(tutorial.read_file(path), with_lost=with_lost)
-    if is_snippet(path):
-        return [section.block for section in read_sections(path)]
-    return read_blocks(read_text(path), str(path))
 
 
 def _refuse(errors: list[Exception]) -> int:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.server import Server
 
-MOST_BYTES = 110_000
+TABLE = "/reference/operations/"
 
 
 @pytest.mark.parametrize("path", ["/notes/scalar/", "/zh/notes/scalar/"])
@@ -30,9 +30,21 @@ def test_a_reader_who_uses_everything_stays_on_the_site(page: Page, base_url: st
     assert not elsewhere, "\n".join(elsewhere)
 
 
+@pytest.mark.parametrize(
+    # The table of operations has hundreds of rows, and is looked up rather than read on the way.
+    ("is_table", "most_bytes"),
+    [(False, 110_000), (True, 125_000)],
+)
 def test_a_first_visit_to_the_heaviest_page_is_light(
-    browser: Browser, browser_context_args: dict, server: Server, site: Path, paths: list[str]
+    browser: Browser,
+    browser_context_args: dict,
+    server: Server,
+    site: Path,
+    paths: list[str],
+    is_table: bool,
+    most_bytes: int,
 ):
+    paths = [path for path in paths if path.endswith(TABLE) == is_table]
     path = max(paths, key=lambda path: len(gzip.compress((site / path.strip("/") / "index.html").read_bytes())))
     page = browser.new_page(**browser_context_args)
     server.sent.clear()
@@ -42,4 +54,4 @@ def test_a_first_visit_to_the_heaviest_page_is_light(
     table = "\n".join(f"{size:8,} {address}" for address, size in sorted(server.sent, key=lambda entry: -entry[1]))
     total = sum(size for _, size in server.sent)
     print(f"the heaviest page, {path}: {total:,} bytes in {len(server.sent)} answers")
-    assert total <= MOST_BYTES, f"{path}: {total:,} bytes, more than {MOST_BYTES:,}:\n{table}"
+    assert total <= most_bytes, f"{path}: {total:,} bytes, more than {most_bytes:,}:\n{table}"

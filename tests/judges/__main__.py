@@ -14,6 +14,7 @@ from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge
 from tests.judges.problem import Problem, listed
 from tests.judges.project import LANGUAGES, Project
+from tests.judges.sentences import SentenceJudge
 
 FOLDERS = ("snippets", *(f"docs/{language}" for language in LANGUAGES))
 ENDINGS = (".claims.toml", ".md", ".py", ".txt")
@@ -44,7 +45,8 @@ def _stem(argument: str) -> str:
 def _judge(project: Project, stem: str) -> Iterator[Problem]:
     try:
         yield from _drifts(project, stem)
-        yield from machines.judge_machines(project, stem)
+        if project.has_snippet(stem):
+            yield from machines.judge_machines(project, stem)
         numbers, formulas = NumberJudge(project), FormulaJudge(project)
         english, chinese = (project.page(language, stem) for language in LANGUAGES)
     except InputError as error:
@@ -55,6 +57,7 @@ def _judge(project: Project, stem: str) -> Iterator[Problem]:
         yield from prose.judge_prose(page, project.runs(stem), project.root)
         yield from numbers.judge(page, stem)
         yield from formulas.judge(page, stem)
+    yield from SentenceJudge(project).judge(stem)
     yield from parity.judge_parity(english, chinese)
     yield from stamps.judge_stamp(english, chinese)
     yield from glossary.judge_terms(chinese)

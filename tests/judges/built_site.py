@@ -21,7 +21,7 @@ RAW = re.compile(r"```|~~~|>>>|Traceback \(most recent call last\)|--8<--|\$\$")
 ASSETS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 NOT_FETCHED = {"canonical", "alternate", "prev", "next"}
 # What a page shows beside what is typed into it: made from the run, so it can quote nothing else.
-MADE_FROM_RUNS = ["cells", "error-index", "failure", "highlight"]
+MADE_BY_PROGRAMS = ["cells", "error-index", "failure", "glossary", "highlight", "operations", "term-notes"]
 FOREIGN = re.compile(r"(?:https?:)?//[^/]")
 CSS_ADDRESS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<address>(?:https?:)?//[^'\")]+)")
 
@@ -136,7 +136,7 @@ def _joined(tags: Iterable[Tag]) -> str:
 
 
 def _counts(built: BuiltPage, page: Page, tag: str, kind: str) -> tuple[int, int]:
-    outside = [found for found in built.article.find_all(tag) if not found.find_parent(class_=MADE_FROM_RUNS)]
+    outside = [found for found in built.article.find_all(tag) if not found.find_parent(class_=MADE_BY_PROGRAMS)]
     return len(outside), sum(len(getattr(part, kind)) for part in page.parts)
 
 

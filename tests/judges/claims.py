@@ -1,11 +1,12 @@
 """The claims: what formulas and bare numbers of a page mean in its own code (snippets/<page>.claims.toml).
 
 A file of claims stands beside the snippet that it speaks of, and has a table for each formula or number that the page
-alone does not settle. A closed claim (`$2^{12} = 4096$`, or a derivative of what a formula above it defines) needs none;
+alone does not settle, and for each sentence that rests on an output without quoting it. A closed claim (`$2^{12} = 4096$`, or a derivative of what a formula above it defines) needs none;
 neither does a bare symbol (`$x_i$`), nor a number that the run beside it prints.
 
-    [[formula]] or [[number]]
+    [[formula]], [[number]] or [[sentence]]
     tex, number  the formula or the number, exactly as both pages have it (spaces are free)
+    starts       the first words of the sentence on the English page, enough of them to find it
     part         the id of its heading, where the same text means different things on one page
     after        the section of the snippet after which values are read; names are names of that session
     snippet      the stem of another page's snippet, where this page shows no run of its own
@@ -32,19 +33,19 @@ from autograd_notes.engine.transcript import Block, Statement
 from tests.judges.problem import Problem
 from tests.judges.project import LANGUAGES, Project
 
-HEADER = re.compile(r"^\[\[(formula|number)\]\]")
+HEADER = re.compile(r"^\[\[(formula|number|sentence)\]\]")
 # `double()` would drop imaginary parts, with no more than a warning.
 REAL = "'a complex value: compare it in a check' if value.is_complex() else value.double().tolist()"
 ENDING = ".claims.toml"
-FORMULA, NUMBER = "formula", "number"
+FORMULA, NUMBER, SENTENCE = "formula", "number", "sentence"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What one formula or number of a page means.
+    """What one formula or number of a page means, or what one of its sentences rests on.
 
     Attributes:
-        text: The TeX, or the number, exactly as the page has it (spaces are free).
+        text: The TeX, or the number, exactly as the page has it (spaces are free); the first words of the sentence.
         part: The id of the heading it stands under; "" for anywhere on the page.
         after: The section of a snippet after which its values are read; "" where it has none.
         snippet: The stem of that snippet; "" for the page's own.
@@ -69,7 +70,7 @@ class Entry:
 
 
 def read_claims(project: Project, kind: str) -> dict[str, list[Entry]]:
-    """Return the entries of one kind (`FORMULA` or `NUMBER`) in all files of claims, by the stems of their pages."""
+    """Return the entries of one kind (`FORMULA`, `NUMBER` or `SENTENCE`) in all files of claims, by the stems of their pages."""
     folder = project.root / "snippets"
     paths = sorted(folder.rglob(f"*{ENDING}"))
     return {path.relative_to(folder).as_posix().replace(ENDING, ".md"): _read(path, kind) for path in paths}
@@ -88,8 +89,8 @@ def _read(path: Path, kind: str) -> list[Entry]:
     return [_entry(line=line, **entry) for line, entry in zip(lines, entries, strict=True)]
 
 
-def _entry(tex: str = "", number: str = "", **rest: object) -> Entry:
-    return Entry(tex or number, **rest)
+def _entry(tex: str = "", number: str = "", starts: str = "", **rest: object) -> Entry:
+    return Entry(tex or number or starts, **rest)
 
 
 def find_entry(entries: Iterable[Entry], text: str, part: str) -> Entry | None:

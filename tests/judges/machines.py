@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograd_notes.engine import kernel, session, tutorial
-from autograd_notes.engine.accept import run
+from autograd_notes.engine import files, session, tutorial
 from autograd_notes.engine.drift import Drift, find_drifts
-from autograd_notes.engine.session import Outcome
-from autograd_notes.engine.transcript import Block, InputError, Statement
+from autograd_notes.engine.outcome import Outcome
+from autograd_notes.engine.transcript import Block, InputError
 from tests.judges.problem import Problem
 from tests.judges.project import Project
 from tests.judges.rounding import another_machine
@@ -36,11 +35,11 @@ def judge_machines(work: Project, stem: str) -> list[Problem]:
     found: dict[int, Drift] = {}
     try:
         for seed in SEEDS:
-            outcomes = (_run_in_a_kernel if is_tutorial else _run_here)(blocks, name, seed)
+            outcomes = _run_there(blocks, name, seed)
             found |= {drift.statement.line: drift for drift in find_drifts(blocks, outcomes)}
         if found:
             # What this machine does not print either is a drift, and reported as one.
-            for drift in find_drifts(blocks, run(Path(name), blocks)):
+            for drift in find_drifts(blocks, files.run(Path(name), blocks)):
                 found.pop(drift.statement.line, None)
     except InputError as error:
         return [Problem(name, error.line, f"on another machine: {error.problem}", REMEDY)]
@@ -48,16 +47,9 @@ def judge_machines(work: Project, stem: str) -> list[Problem]:
     return [Problem(name, line, f"{what}\n{drift}", REMEDY) for line, drift in found.items()]
 
 
-def _run_here(blocks: Sequence[Block], name: str, seed: int) -> list[list[Outcome]]:
-    with another_machine(seed):
-        return session.run(blocks, name)
-
-
-def _run_in_a_kernel(blocks: Sequence[Block], name: str, seed: int) -> list[list[Outcome]]:
-    code = (
-        f"import sys\nsys.path.append({str(Path(__file__).parents[2])!r})\n"
-        f"from {another_machine.__module__} import another_machine as _machine\n"
-        f"_machine = _machine({seed})\n_machine.__enter__()\n"
-    )
-    first = Block(0, "machine", True, (Statement(code, "", 0),))
-    return kernel.run_anew([first, *blocks], name)[1:]
+def _run_there(blocks: Sequence[Block], name: str, seed: int) -> list[list[Outcome]]:
+    """Run the blocks in processes that compute as another machine might."""
+    module = another_machine.__module__
+    # What is entered stays so for as long as somebody holds it.
+    code = f"import {module} as module\nmodule.entered = module.another_machine({seed})\nmodule.entered.__enter__()"
+    return session.run_prepared(blocks, name, module, code)

@@ -12,18 +12,14 @@ Counting words (`two`, `twice`) are free.
 
 from __future__ import annotations
 
+import functools
+
 from autograd_notes.releases.record import documented, minor, supported
 from tests.judges.claims import NUMBER, Entry, Values, claims_of, find_entry, read_claims
 from tests.judges.page import Mark, Page, Part
 from tests.judges.problem import Problem
 from tests.judges.project import Project, Run, nearest, shown
 from tests.judges.tokens import is_number, tokens
-
-
-def _releases(project: Project) -> set[str]:
-    """Return the releases that a page may name, with and without their last number."""
-    named = [documented(project.root), *supported(project.root)]
-    return {*named, *map(minor, named)}
 
 
 class NumberJudge:
@@ -35,6 +31,7 @@ class NumberJudge:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.releases = functools.cache(self._releases)
         self.claims = read_claims(project, NUMBER)
         self.values = Values(
             project, (self._question(stem, entry) for stem in self.claims for entry in self._checked(stem))
@@ -48,18 +45,22 @@ class NumberJudge:
             stem: Its stem.
         """
         runs = self.project.runs(stem)
-        releases = _releases(self.project)
         problems = []
         for part in page.parts:
             for number in part.numbers:
                 entry = find_entry(self.claims.get(stem, []), number.text, part.id)
                 if entry:
                     problems += self._check(page, stem, number, entry)
-                elif page.text[: number.start].endswith("PyTorch ") and number.text in releases:
+                elif _follows_pytorch(page, number) and number.text in self.releases():
                     continue
                 elif _value(number.text) not in _values(part, number, runs):
                     problems.append(_unknown(page, stem, part, number))
         return problems
+
+    def _releases(self) -> set[str]:
+        """Return the releases that a page may name, with and without their last number (cached)."""
+        named = [documented(self.project.root), *supported(self.project.root)]
+        return {*named, *map(minor, named)}
 
     def _checked(self, stem: str) -> list[Entry]:
         return [entry for entry in self.claims[stem] if entry.check]
@@ -83,6 +84,10 @@ def _values(part: Part, number: Mark, runs: dict[str, Run]) -> set[float]:
 
 def _value(text: str) -> float:
     return abs(float(text.replace(",", "").rstrip("jJ")))
+
+
+def _follows_pytorch(page: Page, number: Mark) -> bool:
+    return page.text[: number.start].endswith("PyTorch ")
 
 
 def _unknown(page: Page, stem: str, part: Part, number: Mark) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_notes.engine import kernel, session, tutorial
+from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.session import Outcome
 from autograd_notes.engine.snippet import Section, read_sections
 from autograd_notes.engine.transcript import read_text
@@ -108,8 +108,8 @@ class Project:
         name = self.snippet_name(stem)
         blocks = tutorial.blocks(tutorial.read_file(self.root / name))
         return {
-            block.session: Run(Section(block.session, block.line, block), outcomes)
-            for block, outcomes in zip(blocks, kernel.run(blocks, name), strict=True)
+            block.name: Run(Section(block.name, block.line, block), outcomes)
+            for block, outcomes in zip(blocks, tutorial.run(blocks, name), strict=True)
         }
 
 

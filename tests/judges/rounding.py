@@ -75,6 +75,11 @@ class OtherRounding(TorchDispatchMode):
         super().__init__()
         self._seed = seed
 
+    @classmethod
+    def is_infra_mode(cls) -> bool:
+        """Whether torch.compile may capture in this mode: what it makes runs in it like all else."""
+        return True
+
     def __torch_dispatch__(self, func: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None) -> Any:
         """Run one operation, and change the results that another machine could give otherwise."""
         kwargs, operation = kwargs or {}, _operation(func)

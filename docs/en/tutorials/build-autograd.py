@@ -7,7 +7,7 @@
 # # Build autograd in 25 lines { #build-autograd }
 #
 # There is less inside `backward()` than one would think.
-# Two ideas are enough: each operation knows its own slope, and the gradients travel back in the right order.
+# Two ideas are enough: each operation knows its own derivative, and the gradients travel back in the right order.
 # On this page we write both down in 25 lines of Python, without PyTorch, and then compare the results with PyTorch's.
 #
 # ## A number that remembers { #value }
@@ -42,6 +42,7 @@ class Value:
 # Each method holds one entry of a table of derivatives.
 # For a product, $\frac{\partial}{\partial u} (u v) = v$ and $\frac{\partial}{\partial v} (u v) = u$, which is why `__mul__` stores the data of the *other* factor.
 # What is stored are numbers; nothing here handles formulas.
+# (For a tensor the local derivative would be a whole matrix, so PyTorch stores [what it needs to multiply by it](../explanation/saved-tensors.md#saved), and not the derivative itself.)
 #
 # ## Go backward { #backward }
 #

@@ -61,7 +61,7 @@ for layer in (1, 4, 7, 10, 13):
 
 # %% [markdown]
 # The last layer gets a gradient of ordinary size.
-# With every layer further back it shrinks by about the same factor, and the first layer feels that factor twelve times over:
+# With every layer further back it shrinks, and by the first layer these factors have been multiplied twelve times:
 
 # %% ratios
 assert sigmoid[0] / sigmoid[-1] < 1e-6
@@ -91,7 +91,7 @@ bars(sigmoid=sigmoid, tanh=tanh)
 
 # %% [markdown]
 # The norm of the gradient of each layer's weight, on a logarithmic scale.
-# From the last layer to the first it falls along a straight line, with sigmoid faster than with tanh.
+# From the last layer to the second it falls along nearly a straight line, with sigmoid faster than with tanh, and to the first layer it falls further.
 # { .caption }
 #
 # ## Where it is lost { #lost }
@@ -123,31 +123,50 @@ print(round(factor, 1))
 # %% [markdown]
 # They shrink, too.
 # PyTorch draws the weights evenly from an interval around zero, which is so wide that a third of the mean square is kept.
-# Both factors together, twelve times over, are what we saw above.
+# Both factors together should take the gradient of the sigmoid network from one layer to the next like this, at the best of slopes:
+
+# %% factors
+from itertools import pairwise
+
+shares = [here / behind for here, behind in pairwise(sigmoid)]
+print(f"expected: {0.25 * factor:.2f}")
+print(f"layers 2 to 12: {min(shares[1:]):.2f} to {max(shares[1:]):.2f}")
+print(f"layer 1: {shares[0]:.2f}")
+
+# %% [markdown]
+# And so it is, but for the first layer.
+# What we watch is the gradient of a *weight*, which also contains the input of its layer: for the first one that is noise around zero, which partly cancels, for all others numbers around one half.
 #
 # ## What goes wrong: a step that changes nothing { #nothing }
 #
 # A small gradient is not only slow.
-# We take one step of gradient descent and count the layers whose weights are exactly what they were:
+# We take a step of gradient descent and count the layers whose weights are exactly what they were; then a hundred steps, and then one of Adam:
 
 
 # %% step
-def unchanged(net):
+def unchanged(net, steps=1, kind=torch.optim.SGD):
     weights = [
         layer.weight for layer in net if isinstance(layer, nn.Linear)
     ]
     before = [weight.detach().clone() for weight in weights]
-    net(torch.randn(64, 32)).mean().backward()
-    torch.optim.SGD(net.parameters(), lr=0.1).step()
+    inputs = torch.randn(64, 32)
+    optimizer = kind(net.parameters(), lr=0.1)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        net(inputs).mean().backward()
+        optimizer.step()
     return sum(map(torch.equal, before, weights))
 
 
-torch.manual_seed(1)
 print(unchanged(network(nn.Sigmoid)), unchanged(network(nn.Tanh)))
+print(unchanged(network(nn.Sigmoid), steps=100))
+print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 
 # %% [markdown]
 # Two layers of the sigmoid network did not change in a single bit.
-# Their steps are smaller than the distance between neighbouring numbers in 32 bits, so adding them does nothing, and no patience will help.
+# Their steps are smaller than half the distance between neighbouring numbers in 32 bits, so adding them does nothing.
+# Patience helps only as far as the layers behind change, and with them the gradient that comes through: after a hundred steps, one layer is still what it was.
+# Adam divides each gradient by its own size, and its first step changes every layer.
 #
 # ## Keep it alive { #alive }
 #
@@ -172,6 +191,8 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 # The same with a third network, on the right in each group.
 # With Xavier's initial weights, all layers get gradients of about the same size.
 # { .caption }
+#
+# Networks in use go further: they add the input of a layer to its output (residual connections), or normalize what goes from layer to layer, so that training itself does not undo the balance.
 #
 # ## Change something { #change }
 #

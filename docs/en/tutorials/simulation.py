@@ -170,7 +170,7 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 # Autograd differentiates the steps that were taken, and their *number* is no part of that: it is an integer, and it comes from a comparison.
 # At a fixed number of steps, a higher throw is slower along the ground, so the last point moves back.
 # In truth a higher throw flies longer, but that is a jump from one number of steps to the next, and a jump has no gradient.
-# The crossing point is different: when one step more is taken, it moves on without a jump, and `torch.autograd.gradcheck` agreed with it.
+# The crossing point is different: when one step more is taken, it moves on without a jump (only its slope may jump there), and `torch.autograd.gradcheck` agreed with it.
 #
 # ## Change something { #change }
 #
@@ -180,7 +180,7 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 #   It finds another solution, a high throw that comes down on the same target: gradient descent stays on its side of the farthest throw.
 # - Call `aim` with a `target` of twenty metres.
 #   That is out of reach.
-#   The angle stays close to that of the farthest throw, where the gradient is all but zero and the miss is not.
+#   The angle comes close to that of the farthest throw, and goes back and forth there: the slope of the landing point is small and changes its sign, and the miss stays large.
 # - Set `drag` to zero.
 #   At half of a right angle the gradient is now small: without air, that throw goes farthest, up to the length of the time steps.
 #

@@ -6,7 +6,7 @@
 # %% [markdown]
 # # A training loop by hand { #training-loop }
 #
-# Every training loop in PyTorch has the same three lines: clear the gradients, go backward, take a step.
+# Most training loops in PyTorch have the same three lines: clear the gradients, go backward, take a step.
 # On this page we write the step ourselves, so that nothing is taken on trust.
 # Then we let an optimizer do it, and compare; and then we leave out the clearing, and watch.
 #
@@ -216,4 +216,4 @@ plt.show()
 # ## Read next { #next }
 #
 # - [Watching gradients flow](gradient-flow.py): a loop that is right, and a network that still does not learn.
-# - [Differentiating a scalar](../notes/scalar.md#accumulate): why PyTorch adds gradients up.
+# - [Differentiating a scalar](../notes/scalar.md#accumulate): how PyTorch adds gradients up, and how to clear them.

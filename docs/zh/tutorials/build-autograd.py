@@ -1,14 +1,14 @@
 # ---
 # title: 用 25 行代码实现自动微分
 # description: 用 25 行 Python 写出反向模式的自动微分，与 PyTorch 的结果比到最后几位小数，并让它画出自己的计算图。
-# english: 10c7b54dd43b
+# english: fd6e4bb89808
 # ---
 
 # %% [markdown]
 # # 用 25 行代码实现自动微分 { #build-autograd }
 #
 # `backward()` 其实比想象中简单。
-# 有两点就够了：每个运算知道自己的斜率；梯度按正确的顺序往回走。
+# 有两点就够了：每个运算知道自己的导数；梯度按正确的顺序往回走。
 # 这一页不借助 PyTorch，用 25 行 Python 把这两点写出来，再与 PyTorch 的结果比较。
 #
 # ## 有记忆的数 { #value }
@@ -43,11 +43,12 @@ class Value:
 # 每个方法都是导数表里的一项。
 # 以乘积为例，$\frac{\partial}{\partial u} (u v) = v$，$\frac{\partial}{\partial v} (u v) = u$，所以 `__mul__` 存的是*另一个*因子的数值。
 # 存下来的都是数，这里不处理任何公式。
+# （对张量来说，局部导数是一整个矩阵，所以 PyTorch 存的不是导数本身，而是[与它相乘时所需要的值](../explanation/saved-tensors.md#saved)。）
 #
 # ## 往回走 { #backward }
 #
 # 一个节点知道了自己的梯度之后该做什么，链式法则说得很清楚。
-# 它把这个梯度乘以局部导数，发给每个上游节点。
+# 它把这个梯度乘以局部导数，发给每个父节点，也就是它的输入。
 # 被多次使用的节点，把收到的梯度加起来。
 #
 # 剩下的问题是顺序。
@@ -222,4 +223,4 @@ print(f"level by level {gradient(careless_backward):.3f}")
 #
 # - [手写训练循环](training-loop.py)：有了梯度之后做什么。
 # - [标量求导](../notes/scalar.md)：用 PyTorch 自己的张量走同样的几步。
-# - [计算图是怎样建成的](../explanation/graph.md)：我们在这里记下上游节点，PyTorch 记下的是节点和边。
+# - [计算图是怎样建成的](../explanation/graph.md)：我们在这里记下父节点，PyTorch 记下的是节点和边。

@@ -1,7 +1,7 @@
 # ---
 # title: 观察梯度的流动
 # description: 用钩子观察梯度怎样往回穿过十二层网络，用 sigmoid 时它在哪里消失，又怎样让它活下来。
-# english: e3666b6b3e00
+# english: 2c126e5b3ce1
 # ---
 
 # %% [markdown]
@@ -62,7 +62,7 @@ for layer in (1, 4, 7, 10, 13):
 
 # %% [markdown]
 # 最后一层的梯度大小正常。
-# 每往前一层，它都缩小差不多同样的倍数；到了第一层，这个倍数已经乘了十二遍：
+# 每往前一层，它都会缩小；到了第一层，这些倍数已经乘了十二遍：
 
 # %% ratios
 assert sigmoid[0] / sigmoid[-1] < 1e-6
@@ -92,7 +92,7 @@ bars(sigmoid=sigmoid, tanh=tanh)
 
 # %% [markdown]
 # 各层权重的梯度范数，纵轴为对数刻度。
-# 从最后一层到第一层，它沿一条直线下降，sigmoid 比 tanh 降得更快。
+# 从最后一层到第二层，它几乎沿一条直线下降，sigmoid 比 tanh 降得更快；到第一层，又多降了一截。
 # { .caption }
 #
 # ## 在哪里丢失 { #lost }
@@ -124,31 +124,50 @@ print(round(factor, 1))
 # %% [markdown]
 # 梯度同样会缩小。
 # PyTorch 从零附近的一个区间里均匀地抽取权重，区间的宽度恰好使均方值只剩下三分之一。
-# 这两个倍数合在一起，乘上十二遍，就是我们在上面看到的结果。
+# 在斜率最有利的情况下，两个倍数合在一起，sigmoid 网络的梯度每往回一层应当剩下：
+
+# %% factors
+from itertools import pairwise
+
+shares = [here / behind for here, behind in pairwise(sigmoid)]
+print(f"expected: {0.25 * factor:.2f}")
+print(f"layers 2 to 12: {min(shares[1:]):.2f} to {max(shares[1:]):.2f}")
+print(f"layer 1: {shares[0]:.2f}")
+
+# %% [markdown]
+# 结果正是这样，只有第一层例外。
+# 我们观察的是*权重*的梯度，其中还含有这一层的输入：第一层的输入是零附近的噪声，会互相抵消一部分；其余各层的输入都在二分之一附近。
 #
 # ## 哪里会出错：什么也没有改变的一步 { #nothing }
 #
 # 梯度太小，不只是学得慢而已。
-# 我们做一步梯度下降，数一数有几层的权重和原来完全一样：
+# 我们做一步梯度下降，数一数有几层的权重和原来完全一样；然后做一百步，最后用 Adam 做一步：
 
 
 # %% step
-def unchanged(net):
+def unchanged(net, steps=1, kind=torch.optim.SGD):
     weights = [
         layer.weight for layer in net if isinstance(layer, nn.Linear)
     ]
     before = [weight.detach().clone() for weight in weights]
-    net(torch.randn(64, 32)).mean().backward()
-    torch.optim.SGD(net.parameters(), lr=0.1).step()
+    inputs = torch.randn(64, 32)
+    optimizer = kind(net.parameters(), lr=0.1)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        net(inputs).mean().backward()
+        optimizer.step()
     return sum(map(torch.equal, before, weights))
 
 
-torch.manual_seed(1)
 print(unchanged(network(nn.Sigmoid)), unchanged(network(nn.Tanh)))
+print(unchanged(network(nn.Sigmoid), steps=100))
+print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 
 # %% [markdown]
 # sigmoid 网络里有两层，连一个比特都没有变。
-# 它们的步长比 32 位浮点数里相邻两个数的间隔还小，加了等于没加，再有耐心也没有用。
+# 它们的步长比 32 位浮点数里相邻两个数的间隔的一半还小，加了等于没加。
+# 只有当后面各层变了，传过来的梯度也随之改变，耐心才有用：一百步之后，仍有一层和原来一样。
+# Adam 把每个梯度除以它自己的大小，第一步就改变了所有的层。
 #
 # ## 让梯度活下来 { #alive }
 #
@@ -173,6 +192,8 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 # 加上第三个网络之后的同一张图，它在每组的最右边。
 # 用 Xavier 的初始权重，各层的梯度大小都差不多。
 # { .caption }
+#
+# 实际使用的网络还会更进一步：把一层的输入加到它的输出上（残差连接），或者对层与层之间传递的值做归一化，使训练过程本身不会破坏这种平衡。
 #
 # ## 改一改 { #change }
 #

@@ -1,13 +1,13 @@
 # ---
 # title: 手写训练循环
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: 2ed3a6ac87bf
+# english: af0f6919102c
 # ---
 
 # %% [markdown]
 # # 手写训练循环 { #training-loop }
 #
-# PyTorch 的每个训练循环里都有同样的三行：梯度清零，反向传播，走一步。
+# PyTorch 的训练循环大多有同样的三行：梯度清零，反向传播，走一步。
 # 这一页我们自己写「走一步」，不把任何东西当作理所当然。
 # 然后让优化器来做，比较两者；最后去掉清零的那一行，看看会怎样。
 #
@@ -217,4 +217,4 @@ plt.show()
 # ## 接下来读 { #next }
 #
 # - [观察梯度的流动](gradient-flow.py)：循环没有错，网络却还是学不会。
-# - [标量求导](../notes/scalar.md#accumulate)：PyTorch 为什么把梯度累积起来。
+# - [标量求导](../notes/scalar.md#accumulate)：PyTorch 怎样累积梯度，又怎样清除。

@@ -12,7 +12,7 @@ from itertools import groupby
 import nbformat
 
 from autograd_notes.downloads.portable import NOTEBOOK, Example, Prose, steps
-from autograd_notes.engine.session import TRACEBACK, Outcome, draw
+from autograd_notes.engine.outcome import TRACEBACK, Outcome, draw
 from autograd_notes.extensions.cells import WARNING
 
 # A prompt also shows values from inside of a statement.
@@ -30,7 +30,7 @@ SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 PAPER = '<svg xmlns="http://www.w3.org/2000/svg" color="#1f2430" style="background:#fff" '
 
 
-def notebook(parts: Sequence[Prose | Example], note: str) -> str:
+def notebook(parts: Sequence[Prose | Example], note: str = "") -> str:
     """Return a page as the text of an .ipynb file.
 
     Args:
@@ -38,8 +38,9 @@ def notebook(parts: Sequence[Prose | Example], note: str) -> str:
         note: What to say below the title, in Markdown.
     """
     title, *rest = _cells(parts)
-    heading, _, text = title["source"].partition("\n")
-    title["source"] = f"{heading}\n\n{note}\n{text}"
+    if note:
+        heading, _, text = title["source"].partition("\n")
+        title["source"] = f"{heading}\n\n{note}\n{text}"
     if any(isinstance(part, Example) and _echoes_inside(part) for part in parts):
         rest.insert(0, _code_cell(LIKE_A_PROMPT))
     cells, count = [title, *rest], 0
@@ -70,7 +71,7 @@ def _cells(parts: Sequence[Prose | Example]) -> Iterator[dict]:
                 restore = []
             session = part.block.session
             for code, outcome in steps(part):
-                yield _code_cell(code, outcome)
+                yield _code_cell(code, outcome, is_notebook=bool(part.block.name))
                 restore += [normal for changes, normal in STATE.items() if changes in code and normal not in restore]
 
 
@@ -78,15 +79,23 @@ def _markdown_cell(text: str) -> dict:
     return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
-def _code_cell(code: str, outcome: Outcome | None = None) -> dict:
-    outputs = list(_outputs(outcome)) if outcome else []
+def _code_cell(code: str, outcome: Outcome | None = None, is_notebook: bool = False) -> dict:
+    outputs = list(_outputs(outcome, is_notebook)) if outcome else []
     # "Run all" goes on behind an exception that is meant.
     metadata = {"tags": ["raises-exception"]} if outcome and TRACEBACK in outcome.output else {}
     return {"cell_type": "code", "metadata": metadata, "source": code, "outputs": outputs}
 
 
-def _outputs(outcome: Outcome) -> Iterator[dict]:
-    """Yield an outcome as Jupyter has it: warnings and text as streams, values, and an exception."""
+def _outputs(outcome: Outcome, is_notebook: bool) -> Iterator[dict]:
+    """Yield an outcome as Jupyter has it: warnings and text as streams, values, and an exception.
+
+    A cell of a notebook draws by `plt.show()`, in Jupyter without a value.
+    """
+    if is_notebook and outcome.pictures:
+        for picture, echo in zip(outcome.pictures, outcome.echoes, strict=True):
+            data = {"image/svg+xml": _alone(_svg(picture)), "text/plain": echo.removesuffix("\n")}
+            yield {"output_type": "display_data", "metadata": {}, "data": data}
+        return
     printed, traceback, error = outcome.output.partition(TRACEBACK)
     for echo in outcome.echoes:
         before, _, printed = printed.partition(echo)
@@ -110,7 +119,7 @@ def _drawn(outcome: Outcome) -> dict[str, str]:
 
 
 def _echoes_inside(example: Example) -> bool:
-    return any(
+    return not example.block.name and any(
         outcome.echoes and not isinstance(ast.parse(statement.source).body[0], ast.Expr)
         for statement, outcome in zip(example.block.statements, example.outcomes, strict=True)
     )
@@ -118,14 +127,24 @@ def _echoes_inside(example: Example) -> bool:
 
 def _figure(outcome: Outcome) -> str:
     """Return as Markdown what a fence that hides its statements shows: its pictures, or else its text."""
-    pictures = [match[0] for picture in outcome.pictures if (match := SVG.search(draw(picture)))]
+    pictures = [svg for svg in map(_svg, outcome.pictures) if svg]
     if not pictures:
         return f"```text\n{outcome.output.rstrip()}\n```"
     label = html.escape(outcome.output.strip()).replace("\n", "&#10;")
     return "\n".join(f'<img alt="{label}" src="{_data(svg)}">' for svg in pictures)
 
 
+def _svg(picture: object) -> str:
+    """Return the SVG in what a picture draws; "" for none."""
+    match = SVG.search(draw(picture))
+    return match[0] if match else ""
+
+
+def _alone(svg: str) -> str:
+    """Return an SVG as one that stands on its own."""
+    return svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1).replace("<svg ", PAPER, 1)
+
+
 def _data(svg: str) -> str:
     """Return an SVG as an address that holds it."""
-    alone = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1).replace("<svg ", PAPER, 1)
-    return "data:image/svg+xml;base64," + base64.b64encode(alone.encode()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(_alone(svg).encode()).decode()

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.transcript import Block, fences
 from autograd_notes.extensions.cells import DIRECTIVE
 from autograd_notes.extensions.chinese import JOIN
-from autograd_notes.extensions.fence import Run
+from autograd_notes.extensions.fence import Ran, Run
 
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
 FORMULA = "$$"
@@ -61,8 +61,8 @@ def parts(run: Run, address: Callable[[str], str]) -> list[Prose | Example]:
         prose = _joined(_tidy(lines))
         if prose:
             found.append(Prose("\n".join(LINK.sub(lambda link: address(link[0]), text) for text in prose)))
-        if line and not shown[line].failure:
-            found.append(Example(shown[line].block, shown[line].outcomes))
+        if line and isinstance(entry := shown[line], Ran):
+            found.append(Example(entry.block, entry.outcomes))
     return found
 
 

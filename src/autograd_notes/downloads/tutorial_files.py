@@ -1,65 +1,50 @@
-"""A tutorial as files to take along: the executed notebook, and plain Python."""
+"""A tutorial to take along: as plain Python, and as the parts of the notebook that Jupyter makes of that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
-import jupytext
-import nbformat
-
-from autograd_notes.downloads.portable import ATTRIBUTES, LINK, NOTEBOOK
-from autograd_notes.engine import kernel, tutorial
-from autograd_notes.engine.session import Outcome
-from autograd_notes.engine.transcript import InputError
+from autograd_notes.downloads.portable import ATTRIBUTES, LINK, Example, Prose
+from autograd_notes.engine.outcome import Outcome
+from autograd_notes.engine.transcript import Block
+from autograd_notes.engine.tutorial import Tutorial
 
 
-def write(path: Path, folder: Path, address: Callable[[str], str]) -> None:
-    """Write what a reader can take away of a tutorial: the executed notebook, and plain Python.
-
-    Both run without this project, and hold nothing that only this site understands. Of a tutorial that cannot run
-    nothing is written; its page says why.
+def python(tutorial: Tutorial, address: Callable[[str], str]) -> str:
+    """Return a tutorial as the text of a .py file, which holds nothing that only this site understands.
 
     Args:
-        path: The tutorial.
-        folder: Where the files go.
+        tutorial: The tutorial.
         address: Turns the path in a link to another page into an address that works anywhere.
     """
-    try:
-        notebook = tutorial.read_file(path)
-        outcomes = kernel.run(tutorial.blocks(notebook), str(path))
-    except InputError:
-        return
-    lines = [line for cell in notebook.cells for line in (cell.lines if cell.name else _portable(cell.lines, address))]
-    text = "\n".join(lines).rstrip() + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / path.name).write_text(text, encoding="utf-8")
-    (folder / f"{path.stem}.ipynb").write_text(_executed(text, outcomes), encoding="utf-8")
+    lines = [line for cell in tutorial.cells for line in (cell.lines if cell.name else _portable(cell.lines, address))]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _executed(text: str, outcomes: Sequence[Sequence[Outcome]]) -> str:
-    """Return plain Python as a notebook with its outputs."""
-    notebook = jupytext.reads(text, fmt="py:percent")
-    notebook.metadata = NOTEBOOK
-    for number, cell in enumerate(notebook.cells, 1):
-        cell.id, cell.metadata = f"cell-{number}", {}
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, (cell, [outcome]) in enumerate(zip(code, outcomes, strict=True), 1):
-        cell.execution_count, cell.outputs = number, list(_outputs(outcome))
-    return f"{nbformat.writes(notebook)}\n"
+def parts(
+    tutorial: Tutorial,
+    blocks: Sequence[Block],
+    outcomes: Sequence[Sequence[Outcome]],
+    address: Callable[[str], str],
+) -> list[Prose | Example]:
+    """Return the parts of a tutorial's notebook, a cell each.
 
-
-def _outputs(outcome: Outcome) -> Iterator[nbformat.NotebookNode]:
-    if outcome.pictures:
-        for drawing, text in zip(outcome.pictures, outcome.output.splitlines(), strict=True):
-            yield nbformat.v4.new_output("display_data", {"image/svg+xml": drawing.svg, "text/plain": text})
-    elif outcome.output:
-        yield nbformat.v4.new_output("stream", name="stdout", text=outcome.output)
+    Args:
+        tutorial: The tutorial.
+        blocks: Its cells of code.
+        outcomes: What they did.
+        address: As in `python`.
+    """
+    examples = map(Example, blocks, outcomes)
+    return [
+        next(examples) if cell.name else Prose("\n".join(_portable(cell.prose, address)).strip())
+        for cell in tutorial.cells
+    ]
 
 
 def _portable(lines: Sequence[str], address: Callable[[str], str]) -> Iterator[str]:
     """Yield lines of prose without the ids of headings and the marks of captions, and with links that work anywhere."""
     for line in lines:
         plain = ATTRIBUTES.sub("", line)
-        if plain != "#" or line == "#":
+        if plain.strip("#") or plain == line:
             yield LINK.sub(lambda link: address(link[0]), plain)

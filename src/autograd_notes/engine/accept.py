@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import hashlib
-import os
 import re
-import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from autograd_notes.engine import session, tutorial
+from autograd_notes.engine import files, session, tutorial
 from autograd_notes.engine.drift import Drift, find_drifts
-from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.transcript import Block, InputError, read_blocks, read_text
+from autograd_notes.engine.writing import replace, with_line_ends_of
 
 UNWRITABLE = re.compile(r"\s*(>>>|```|~~~|<!-- --8<--)")
+# Directly below a statement, this would go on with it.
+CONTINUED = re.compile(r"\s*\.\.\.(?: |$)")
+REMEDY = "Seed what is random, sort sets, and print no times, paths or identities; nothing was written."
 
 
 def accept(path: Path) -> list[Drift]:
     """Replace each documented output of a file that drifted by the live one; leave the rest as it is.
 
-    The file is replaced whole or not at all, and only after the new text was run again and agreed.
+    The file is replaced whole or not at all, and only after the new text was run again and agreed: in another process,
+    in another folder, and with another order in sets.
 
     Args:
         path: A Markdown file with pycon fences, or a tutorial, whose outputs are documented in its record.
@@ -41,54 +47,55 @@ def accept(path: Path) -> list[Drift]:
     name = str(path)
     with _alone(path):
         text = read_text(path)
+        original = path.read_bytes()
         blocks = read_blocks(text, name)
-        drifts = find_drifts(blocks, session.run(blocks, name))
+        drifts = find_drifts(blocks, files.run(path, blocks))
         if not drifts:
             return []
-        new = _rewritten(text, drifts, name)
-        _refuse_chance(new, name)
-        _replace(path, text, new)
+        new = _rewritten(original, drifts, name)
+        again = read_blocks(new.decode("utf-8-sig").replace("\r\n", "\n"), name)
+        for drift in find_drifts(again, session.run_elsewhere(again, name)):
+            problem = f"the output differs between two runs:\n{drift}"
+            raise InputError(name, drift.statement.line, problem, REMEDY)
+        replace(path, new, original)
     return drifts
-
-
-def run(path: Path, blocks: Sequence[Block]) -> list[list[Outcome]]:
-    """Run the blocks of a file: a tutorial's in a kernel, any other's in this process."""
-    if tutorial.is_file(path):
-        # Only who has tutorials needs Jupyter.
-        from autograd_notes.engine import kernel
-
-        return kernel.run(blocks, str(path))
-    return session.run(blocks, str(path))
 
 
 def _accept_tutorial(path: Path) -> list[Drift]:
     """Write the record of a tutorial, where it is not what the cells print."""
-    from autograd_notes.engine import kernel
-
     name, record = str(path), tutorial.record_of(path)
     with _alone(record):
-        old = read_text(record) if record.exists() else ""
-        blocks = tutorial.blocks(tutorial.read_file(path), with_lost=True)
-        outcomes = kernel.run(blocks, name)
+        original = record.read_bytes() if record.exists() else None
+        blocks = files.read(path, with_lost=True)
+        outcomes = files.run(path, blocks)
         new = tutorial.as_record(blocks, outcomes, name)
-        if new == old:
+        if original is not None and new == read_text(record):
             return []
         drifts = find_drifts(blocks, outcomes)
-        if drifts:
-            session.refuse_chance(blocks, outcomes, kernel.run_anew(blocks, name, seed=session.SEEDS[1]), name)
-        record.parent.mkdir(parents=True, exist_ok=True)
-        record.touch()
-        _replace(record, old, new)
+        _refuse_what_differs_elsewhere(blocks, outcomes, drifts, name)
+        if new or original is not None:
+            replace(record, with_line_ends_of(original or b"", new), original)
     return drifts
 
 
-def _rewritten(text: str, drifts: list[Drift], name: str) -> str:
-    lines = text.split("\n")
+def _refuse_what_differs_elsewhere(
+    blocks: Sequence[Block], outcomes: Sequence[Sequence[Outcome]], drifts: Sequence[Drift], name: str
+) -> None:
+    if drifts:
+        _refuse_what_is_only_here(drifts, name)
+        problem = "the output differs between two runs: {}, then {}."
+        session.refuse_difference(blocks, outcomes, session.run_elsewhere(blocks, name), name, problem, REMEDY)
+
+
+def _rewritten(original: bytes, drifts: Sequence[Drift], name: str) -> bytes:
+    """Return a file with the live outputs in the places of the documented ones, and each other line as it is."""
+    _refuse_what_is_only_here(drifts, name)
+    lines = original.decode().split("\n")
     for drift in sorted(drifts, key=lambda drift: drift.statement.line, reverse=True):
         statement = drift.statement
-        live = drift.live.splitlines()
-        for line in live:
-            if UNWRITABLE.match(line):
+        live = drift.live.removesuffix("\n").split("\n") if drift.live else []
+        for number, line in enumerate(live):
+            if UNWRITABLE.match(line) or (not number and CONTINUED.match(line)):
                 raise InputError(
                     name,
                     statement.line,
@@ -97,55 +104,37 @@ def _rewritten(text: str, drifts: list[Drift], name: str) -> str:
                 )
         first = statement.output_line - 1
         last = first + statement.documented.count("\n")
-        lines[first:last] = [statement.prefix + (line if line.strip() else "<BLANKLINE>") for line in live]
-    return "\n".join(lines)
+        end = "\r" if lines[statement.line - 1].endswith("\r") else ""
+        lines[first:last] = [statement.prefix + (line if line.strip() else "<BLANKLINE>") + end for line in live]
+    return "\n".join(lines).encode()
 
 
-def _refuse_chance(new: str, name: str) -> None:
-    blocks = read_blocks(new, name)
-    for drift in find_drifts(blocks, session.run(blocks, name)):
-        raise InputError(
-            name,
-            drift.statement.line,
-            f"the output differs between two runs:\n{drift}",
-            "Seed what is random, and print no times or identities; nothing was written.",
-        )
-
-
-def _replace(path: Path, old: str, new: str) -> None:
-    """Put `new` in the place of the file in one step."""
-    mode = path.stat().st_mode
-    if not mode & stat.S_IWUSR:
-        raise InputError(str(path), 0, "is read-only.", "Make it writable (chmod u+w) and accept again.")
-    original = path.read_bytes()
-    if read_text(path) != old:
-        raise InputError(str(path), 0, "was changed while its examples ran; nothing was written.", "Accept again.")
-    line_end = "\r\n" if b"\r\n" in original else "\n"
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(new.replace("\n", line_end).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(stat.S_IMODE(mode))
-        temporary.replace(path)
-    except OSError as error:
-        if temporary:
-            temporary.unlink(missing_ok=True)
-        raise InputError(
-            str(path), 0, f"could not be written: {error.strerror}; it is as it was.", "Make room or check the rights."
-        ) from error
+def _refuse_what_is_only_here(drifts: Sequence[Drift], name: str) -> None:
+    """Refuse outputs that hold what another run on this computer prints as well, but no other computer or day."""
+    today = datetime.now(UTC).astimezone()
+    only_here = {
+        "a path of this computer": {sys.prefix, sys.base_prefix, str(Path.cwd()), str(Path.home())},
+        "today's date": {today.strftime(form) for form in ("%Y-%m-%d", f"%Y, {today.month}, {today.day}", "%b %d %Y")},
+    }
+    for drift in drifts:
+        for what, texts in only_here.items():
+            if any(text in drift.live for text in texts if len(text) > 1):
+                problem = f"the output holds {what}: {drift.live.strip()!r}."
+                raise InputError(name, drift.statement.line, problem, REMEDY)
 
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Keep a second accept away from the file; the lock goes with the process, however it ends."""
-    key = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    lock = FileLock(Path(tempfile.gettempdir()) / f"autograd-notes-accept-{key}.lock")
+    key = hashlib.sha256(f"{getpass.getuser()} {path.resolve()}".encode()).hexdigest()[:16]
+    lock = Path(tempfile.gettempdir(), f"autograd-notes-accept-{key}.lock")
     try:
-        with lock.acquire(timeout=0):
-            yield
+        with FileLock(lock, timeout=0):
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    lock.unlink()
     except Timeout as error:
         raise InputError(
             str(path), 0, "another accept is at work on it; nothing was written.", "Wait for it."

@@ -6,7 +6,7 @@ import doctest
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd_notes.engine.session import TRACEBACK, Outcome, scrub
+from autograd_notes.engine.outcome import TRACEBACK, Outcome, scrub
 from autograd_notes.engine.transcript import Block, Statement
 
 # A cell of a tutorial can be long, and what printed is mostly its end.
@@ -28,8 +28,8 @@ class Drift:
         return "\n".join(
             [
                 *prompted,
-                *[f"  - {line}" for line in self.statement.documented.splitlines() or ["(nothing documented)"]],
-                *[f"  + {line}" for line in self.live.splitlines() or ["(nothing printed)"]],
+                *[f"  - {line}" for line in _lines(self.statement.documented) or ["(nothing documented)"]],
+                *[f"  + {line}" for line in _lines(self.live) or ["(nothing printed)"]],
             ]
         )
 
@@ -60,6 +60,10 @@ def agrees(statement: Statement, live: str) -> bool:
         documented, live = _without_detail(documented), _without_detail(live)
     flags = statement.flags | doctest.DONT_ACCEPT_TRUE_FOR_1
     return doctest.OutputChecker().check_output(documented, live, flags)
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _without_detail(output: str) -> str:

@@ -50,7 +50,7 @@ def read_sections(path: Path, name: str | None = None) -> list[Section]:
 @functools.lru_cache(maxsize=1024)
 def _sections(text: str, name: str) -> tuple[Section, ...]:
     """Read the text of a snippet file; pages of two languages and of many rebuilds read the same one."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     found = list(fences(lines))
     blocks = [read_block(fence, name) for fence in found]
     in_fence = {number for fence in found for number in range(fence.line, fence.end + 1)}

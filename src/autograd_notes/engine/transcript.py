@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import doctest
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
 PYCON = re.compile(r"^\s*\{?\s*\.?pycon\b(?P<options>.*?)\}?\s*$")
+# What reads like a console session to a person, and is run by nobody.
+LIKE_PYCON = re.compile(r"\s*\{?\s*\.?(?:pycon\w*|py(?:thon)?-?console|doctest)\b", re.IGNORECASE)
+IN_A_LIST = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])[ \t]+(?:`{3,}|~{3,})(?P<info>[^`]*)$")
+PROMPT = re.compile(r"^(?P<indent>[ \t]*)>>>(?P<rest>.*)$")
+CONTINUED = re.compile(r"^(?P<indent>[ \t]*)\.\.\.(?P<rest>.*)$")
 OPTION = re.compile(r"""\s*([\w-]+)=(?:"([^"]*)"|'([^']*)'|(\S+))""")
+DIRECTIVE = re.compile(r"#\s*doctest:\s*(?P<flags>[^\n'\"]*)$", re.MULTILINE)
+NO_CODE = re.compile(r"(?:\s*(?:#.*)?\n)*")
 OPTIONS = {
     "session": "the name of the session this block belongs to; blocks without one share the file's session",
     "input": '"hidden" where the page shows a figure and not the statements that draw it',
@@ -27,11 +35,13 @@ class InputError(Exception):
         line: The line in that file, from 1; 0 when the whole file is meant.
         problem: What is wrong there.
         remedy: What to do about it.
+        statement: The statement that is to blame, where it is one.
     """
 
-    def __init__(self, name: str, line: int, problem: str, remedy: str) -> None:
+    def __init__(self, name: str, line: int, problem: str, remedy: str, statement: Statement | None = None) -> None:
         super().__init__(f"{name}:{line}: {problem}\n  {remedy}" if line else f"{name}: {problem}\n  {remedy}")
         self.name, self.line, self.problem, self.remedy = name, line, problem, remedy
+        self.statement = statement
 
 
 @dataclass(frozen=True)
@@ -42,20 +52,19 @@ class Statement:
         source: The code without prompts, ending in a newline.
         documented: The text documented as its output; "" for none.
         line: The line of its `>>>` in the file, from 1.
+        output_line: The line where its documented output starts, or would start.
         prefix: What stands before `>>>` on its lines (indentation, block quote marks).
         flags: The doctest flags that its `# doctest:` comment sets, as a bit mask.
+        mode: How it is compiled: "single", as a prompt does, or "exec", as a cell of a notebook.
     """
 
     source: str
     documented: str
     line: int
+    output_line: int = 0
     prefix: str = ""
     flags: int = 0
-
-    @property
-    def output_line(self) -> int:
-        """The line where its documented output starts, from 1."""
-        return self.line + self.source.count("\n")
+    mode: str = "single"
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class Block:
         session: The name of its session; "" for the one of the file.
         shows_input: Whether a page shows its statements, or only what they print and draw.
         statements: Its statements, in order.
+        name: Its name, where it is a cell of a notebook.
         opens_releases: Whether a page shows what other releases print without being asked.
     """
 
@@ -74,6 +84,7 @@ class Block:
     session: str
     shows_input: bool
     statements: tuple[Statement, ...]
+    name: str = ""
     opens_releases: bool = False
 
 
@@ -84,6 +95,7 @@ class Fence:
     Attributes:
         line: Its opening line in the file, from 1.
         prefix: What stands before its marks (indentation, block quote marks).
+        marks: Its marks: backticks or tildes.
         info: What stands behind them.
         lines: The lines between the marks, prefix included.
         closed: Whether it has closing marks.
@@ -91,6 +103,7 @@ class Fence:
 
     line: int
     prefix: str
+    marks: str
     info: str
     lines: tuple[str, ...]
     closed: bool
@@ -101,21 +114,27 @@ class Fence:
         return PYCON.match(self.info) is not None
 
     @property
+    def inner(self) -> list[str]:
+        """Its lines, without what stands before all of them."""
+        return [_without(self.prefix, line) for line in self.lines]
+
+    @property
     def end(self) -> int:
         """The line of its closing marks, from 1; the last line of the text where it is not closed."""
         return self.line + len(self.lines) + self.closed
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file, with "\\n" as its line end.
+    """Return the text of a file, with "\\n" as its line end, and without a byte order mark.
 
     Raises:
         InputError: The file cannot be read, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        content = path.read_bytes()
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise InputError(str(path), line, "not UTF-8 text.", "Save the file as UTF-8.") from error
     except OSError as error:
         raise InputError(
@@ -123,20 +142,51 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def fences(lines: list[str]) -> Iterator[Fence]:
-    """Yield every fence of a Markdown text; a fence shown inside another one is not a fence."""
+def fences(lines: Sequence[str]) -> Iterator[Fence]:
+    """Yield every fence of a Markdown text; a fence shown inside another one is not a fence.
+
+    A fence ends, as for what shows it, at a line with the marks and the indentation of its first.
+    """
     opening: tuple[int, re.Match[str]] | None = None
     for number, line in enumerate(lines, 1):
         if opening is None:
             if match := FENCE.match(line):
                 opening = number, match
-        elif re.fullmatch(rf"[ \t>]*{opening[1]['marks'][0]}{{{len(opening[1]['marks'])},}}\s*", line):
+        elif line.rstrip() == opening[1]["prefix"] + opening[1]["marks"]:
             start, match = opening
-            yield Fence(start, match["prefix"], match["info"], tuple(lines[start : number - 1]), closed=True)
+            yield Fence(
+                start, match["prefix"], match["marks"], match["info"], tuple(lines[start : number - 1]), closed=True
+            )
             opening = None
     if opening:
         start, match = opening
-        yield Fence(start, match["prefix"], match["info"], tuple(lines[start:]), closed=False)
+        yield Fence(start, match["prefix"], match["marks"], match["info"], tuple(lines[start:]), closed=False)
+
+
+def refuse_unseen(lines: Sequence[str], found: Sequence[Fence], name: str) -> None:
+    """Refuse what looks like a console session and is none, so that nobody would run it.
+
+    Args:
+        lines: The lines of a Markdown text.
+        found: Its fences.
+        name: Its file, for messages.
+
+    Raises:
+        InputError: There is such a line.
+    """
+    inside = {number for fence in found for number in range(fence.line, fence.end + 1)}
+    remedy = "Write it between ```pycon and ```, each on a line of its own and indented alike."
+    for number, line in enumerate(lines, 1):
+        in_a_list = IN_A_LIST.match(line)
+        is_fence = in_a_list and (LIKE_PYCON.match(in_a_list["info"]) or PYCON.match(in_a_list["info"]))
+        if number not in inside and (is_fence or re.match(r"\s*>>> ", line)):
+            raise InputError(name, number, f"this is run by nobody: {line.strip()!r}.", remedy)
+    for fence in found:
+        if not fence.closed:
+            raise _unclosed(fence, name)
+        if not fence.is_pycon and LIKE_PYCON.match(fence.info):
+            problem = f"a fence {fence.info.strip()!r} is run by nobody."
+            raise InputError(name, fence.line, problem, remedy)
 
 
 def read_block(fence: Fence, name: str) -> Block:
@@ -150,48 +200,107 @@ def read_block(fence: Fence, name: str) -> Block:
         InputError: An unknown option, a fence without end, a line that is neither a statement nor an output, or a
             statement that is no Python.
     """
+    if not fence.is_pycon:
+        raise InputError(name, fence.line, f"a fence {fence.info.strip()!r} is run by nobody.", "Write ```pycon.")
     if not fence.closed:
-        raise InputError(name, fence.line, "this fence is never closed.", "End it with a line of ```.")
+        raise _unclosed(fence, name)
     options = _options(fence, name)
-    code = "\n".join(line.removeprefix(fence.prefix) for line in fence.lines) + "\n"
-    try:
-        pieces = doctest.DocTestParser().parse(code, name)
-    except ValueError as error:
-        offset = int(match[1]) if (match := re.match(r"line (\d+)", str(error))) else 0
-        raise InputError(
-            name,
-            fence.line + offset,
-            f"not a console session: {error}.",
-            "Put a blank after >>> and ..., and align them.",
-        ) from error
-    offset, statements = 0, []
-    for piece in pieces:
-        if isinstance(piece, str):
-            _refuse_stray_lines(piece, name, fence.line + 1 + offset)
-            offset += piece.count("\n")
-        else:
-            flags = sum(flag for flag, on in piece.options.items() if on)
-            line, prefix = fence.line + 1 + piece.lineno, fence.prefix + " " * piece.indent
-            statement = Statement(piece.source, piece.want, line, prefix, flags)
-            _refuse_syntax_error(statement, name)
-            statements.append(statement)
-            offset += piece.source.count("\n") + piece.want.count("\n")
+    statements = tuple(_statements(fence, name))
     if not statements:
         raise InputError(name, fence.line, "this pycon fence holds no statement.", "Type one after >>>, or remove it.")
-    is_figure, is_open = "input" in options, "releases" in options
-    return Block(fence.line, options.get("session", ""), not is_figure, tuple(statements), is_open)
+    shows_input, opens_releases = options.get("input") != "hidden", "releases" in options
+    return Block(fence.line, options.get("session", ""), shows_input, statements, opens_releases=opens_releases)
 
 
 def read_blocks(text: str, name: str) -> list[Block]:
     """Read every pycon fence of a Markdown text, in order.
 
     Raises:
-        InputError: As `read_block`, or there is no pycon fence at all.
+        InputError: As `read_block`, there is no pycon fence at all, or something looks like one and is none.
     """
-    blocks = [read_block(fence, name) for fence in fences(text.splitlines()) if fence.is_pycon]
+    lines = text.split("\n")
+    found = list(fences(lines))
+    blocks = [read_block(fence, name) for fence in found if fence.is_pycon]
+    refuse_unseen(lines, found, name)
     if not blocks:
         raise InputError(name, 0, "holds no pycon fence.", "Start one with ```pycon, or do not name this file.")
     return blocks
+
+
+def _unclosed(fence: Fence, name: str) -> InputError:
+    """Say that a fence has no end; where a line could be taken for one, that it is none."""
+    for number, line in enumerate(fence.lines, fence.line + 1):
+        match = FENCE.match(line)
+        if match and not match["info"].strip() and match["marks"].startswith(fence.marks):
+            problem = "this line does not end the fence above it: it is indented otherwise, or has more marks."
+            return InputError(name, number, problem, f"Write {(fence.prefix + fence.marks)!r}.")
+    return InputError(name, fence.line, "this fence is never closed.", f"End it with a line of {fence.marks}.")
+
+
+def _statements(fence: Fence, name: str) -> Iterator[Statement]:
+    """Yield the statements of a fence, each with the output below it."""
+    lines = fence.inner
+    number = 0
+    while number < len(lines):
+        prompt = PROMPT.match(lines[number])
+        if not prompt:
+            _refuse_stray_line(lines[number], name, fence.line + 1 + number)
+            number += 1
+            continue
+        start, indent = number, prompt["indent"]
+        code = [_code(prompt, indent, name, fence.line + 1 + number)]
+        number += 1
+        while number < len(lines) and (more := CONTINUED.match(lines[number])):
+            code.append(_code(more, indent, name, fence.line + 1 + number))
+            number += 1
+        output_start = number
+        while number < len(lines) and lines[number].strip() and not PROMPT.match(lines[number]):
+            number += 1
+        source = "".join(f"{line}\n" for line in code)
+        # Python's own prompt ends a block at an empty line, which is no part of it.
+        source = source.rstrip("\n") + "\n"
+        statement = Statement(
+            source,
+            "".join(f"{_without(indent, line)}\n" for line in lines[output_start:number]),
+            fence.line + 1 + start,
+            fence.line + 1 + output_start,
+            fence.prefix + indent,
+            _flags(source, name, fence.line + 1 + start),
+            "exec" if NO_CODE.fullmatch(source) else "single",
+        )
+        refuse_syntax_error(statement, name)
+        yield statement
+
+
+def _without(prefix: str, line: str) -> str:
+    """Return a line without what stands before all lines of its fence; an editor may have cut the end of that."""
+    return "" if line.rstrip() == prefix.rstrip() else line.removeprefix(prefix)
+
+
+def _code(line: re.Match[str], indent: str, name: str, number: int) -> str:
+    """Return the code behind a prompt."""
+    problem = ""
+    if line["rest"].strip() and not line["rest"].startswith(" "):
+        problem = f"no blank behind the prompt: {line[0].strip()!r}"
+    elif line["indent"] != indent:
+        problem = f"this prompt is not below the one above: {line[0]!r}"
+    if problem:
+        remedy = "Put a blank after >>> and ..., and align them."
+        raise InputError(name, number, f"not a console session: {problem}.", remedy)
+    return line["rest"][1:]
+
+
+def _flags(source: str, name: str, line: int) -> int:
+    """Return what the doctest directives of a statement set."""
+    flags = 0
+    for directive in DIRECTIVE.finditer(source):
+        for option in directive["flags"].replace(",", " ").split():
+            if option[0] not in "+-" or option[1:] not in doctest.OPTIONFLAGS_BY_NAME:
+                known = ", ".join(f"+{flag}" for flag in doctest.OPTIONFLAGS_BY_NAME)
+                raise InputError(name, line, f"unknown doctest directive {option!r}.", f"There are: {known}.")
+            if option[0] == "+":
+                flags |= doctest.OPTIONFLAGS_BY_NAME[option[1:]]
+    return flags
 
 
 def _options(fence: Fence, name: str) -> dict[str, str]:
@@ -209,21 +318,28 @@ def _options(fence: Fence, name: str) -> dict[str, str]:
     return options
 
 
-def _refuse_stray_lines(text: str, name: str, line: int) -> None:
-    for offset, stray in enumerate(text.split("\n")):
-        if stray.strip():
-            raise InputError(
-                name,
-                line + offset,
-                f"this line is neither a statement nor directly below one, so nothing compares it: {stray.strip()!r}.",
-                "Type >>> before a statement; write <BLANKLINE> for an empty line inside an output.",
-            )
+def _refuse_stray_line(text: str, name: str, line: int) -> None:
+    if text.strip():
+        raise InputError(
+            name,
+            line,
+            f"this line is neither a statement nor directly below one, so nothing compares it: {text.strip()!r}.",
+            "Type >>> before a statement; write <BLANKLINE> for an empty line inside an output.",
+        )
 
 
-def _refuse_syntax_error(statement: Statement, name: str) -> None:
+def refuse_syntax_error(statement: Statement, name: str) -> None:
+    """Refuse a statement that is no Python.
+
+    Raises:
+        InputError: It is none.
+    """
     try:
-        compile(statement.source, name, "single")
-    except (SyntaxError, ValueError) as error:
+        with warnings.catch_warnings():
+            # What Python has to say of code, it says when the code runs.
+            warnings.simplefilter("ignore")
+            compile(statement.source, name, statement.mode, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, OverflowError) as error:
         line = statement.line + (getattr(error, "lineno", None) or 1) - 1
         raise InputError(
             name, line, f"not Python: {error.args[0]}.", "Correct the statement; nothing was run."

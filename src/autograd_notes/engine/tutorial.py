@@ -6,15 +6,14 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
+from autograd_notes.engine import session
+from autograd_notes.engine.outcome import TRACEBACK, Outcome
 from autograd_notes.engine.snippet import FOLDER
 from autograd_notes.engine.transcript import Block, InputError, Statement, read_text
-
-if TYPE_CHECKING:
-    from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.writing import replace, with_line_ends_of
 
 PAGES = Path("docs")
 FENCE = "# ---"
@@ -124,9 +123,41 @@ def blocks(tutorial: Tutorial, *, with_lost: bool = False) -> list[Block]:
     names = None if with_lost else {cell.name for cell in tutorial.code_cells}
     documented = _read_record(record, names) if record.exists() else {}
     return [
-        Block(cell.line, cell.name, True, (Statement(cell.code, documented.get(cell.name, ""), cell.line + 1),))
+        Block(cell.line, "", True, (_statement(cell, documented.get(cell.name, "")),), cell.name)
         for cell in tutorial.code_cells
     ]
+
+
+def _statement(cell: Cell, documented: str) -> Statement:
+    return Statement(cell.code, documented, cell.line + 1, mode="exec")
+
+
+def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
+    """Run the cells of a tutorial as one session, once for each text: all languages have the same cells.
+
+    Args:
+        blocks: The cells.
+        name: Their file, for messages.
+
+    Returns:
+        What `session.run` returns: here, a list with one `Outcome` for each cell.
+
+    Raises:
+        InputError: A cell cannot be run, raises, or both prints and draws.
+    """
+    outcomes = session.run_once(blocks, name)
+    for block, [outcome] in zip(blocks, outcomes, strict=True):
+        if outcome.raised:
+            raised = outcome.output.rpartition(TRACEBACK)[2].strip()
+            remedy = "Correct it: a tutorial runs from top to bottom without an error."
+            raise InputError(name, block.line + outcome.raised, f"this cell raises {raised}", remedy)
+        text = outcome.output
+        for echo in outcome.echoes if outcome.pictures else ():
+            text = text.replace(echo, "", 1)
+        if outcome.pictures and text.strip():
+            problem = f"this cell prints and draws, and a page shows one of the two. It prints:\n{text.rstrip()}"
+            raise InputError(name, block.line, problem, "Make two cells of it; one that draws ends with `plt.show()`.")
+    return outcomes
 
 
 def record_of(path: Path) -> Path:
@@ -135,10 +166,12 @@ def record_of(path: Path) -> Path:
     Raises:
         InputError: The file is not in the folder of a language.
     """
-    for language in path.parents:
-        if language.parent.name == PAGES.name:
-            inside = path.relative_to(language).with_suffix(".txt")
-            return language.parent.parent / FOLDER / inside
+    # As it was typed, if that says enough.
+    for typed in (path, path.resolve()):
+        for language in typed.parents:
+            if language.parent.name == PAGES.name:
+                inside = typed.relative_to(language).with_suffix(".txt")
+                return language.parent.parent / FOLDER / inside
     raise InputError(
         str(path), 0, "not in the folder of a language.", f"A tutorial is {PAGES}/<language>/tutorials/<name>.py."
     )
@@ -152,12 +185,12 @@ def as_record(blocks: Sequence[Block], outcomes: Sequence[Sequence[Outcome]], na
     """
     parts = []
     for block, [outcome] in zip(blocks, outcomes, strict=True):
-        for line in outcome.output.splitlines():
+        for line in outcome.output.split("\n"):
             if RECORDED.fullmatch(line):
                 problem = f"the output {line!r} would be read as the name of a cell."
                 raise InputError(name, block.line, problem, "Print something else.")
         if outcome.output:
-            parts.append(f"%% {block.session}\n{outcome.output}")
+            parts.append(f"%% {block.name}\n{outcome.output}")
     return "\n".join(parts)
 
 
@@ -175,7 +208,8 @@ def carry(path: Path) -> list[Path]:
         if other.resolve() != path.resolve() and record_of(other.resolve()) == record_of(path.resolve()):
             text = _with_code(read_file(other), origin)
             if text != read_text(other):
-                other.write_text(text, encoding="utf-8")
+                original = other.read_bytes()
+                replace(other, with_line_ends_of(original, text), original)
                 changed.append(other)
     return changed
 

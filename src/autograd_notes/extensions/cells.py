@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from autograd_notes.engine.drift import Drift
-from autograd_notes.engine.session import TRACEBACK, Outcome, draw
+from autograd_notes.engine.outcome import TRACEBACK, Outcome, draw
 from autograd_notes.engine.transcript import Block
 from autograd_notes.language import say
 from autograd_notes.releases.lookup import Elsewhere, Group, Span
@@ -120,7 +120,7 @@ def _output(output: str) -> str:
     """Return an output as up to three kinds of parts: warnings, text, and the error it ended with."""
     printed, _, error = output.partition(TRACEBACK)
     parts = []
-    for line in printed.splitlines():
+    for line in printed.removesuffix("\n").split("\n") if printed else []:
         kind = "warning" if WARNING.match(line) else "text"
         if parts and parts[-1][0] == kind == "text":
             parts[-1] = (kind, f"{parts[-1][1]}\n{line}")

@@ -1,37 +1,44 @@
-"""The Markdown extension: every pycon fence of a page runs, and the page shows what it printed."""
+"""The Markdown extension: every pycon fence of a page runs, and the page shows what it printed.
+
+A fence is run where markdown-exec runs fences: superfences finds it and calls our formatter, by markdown-exec's public
+names, and that runs it and returns its cells. A block needs what earlier ones of its session defined, and whether it
+depends on chance can be told at the end of a session; so the first block of a session that comes by runs the session.
+"""
 
 from __future__ import annotations
 
-import doctest
-import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
-from pymdownx.superfences import SuperFencesException
+from markdown.treeprocessors import Treeprocessor
 
 from autograd_notes.engine import session
-from autograd_notes.engine.drift import find_drifts
+from autograd_notes.engine.drift import Drift, find_drifts
+from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import read_sections
-from autograd_notes.engine.transcript import Block, Fence, InputError, fences, read_block
+from autograd_notes.engine.transcript import Block, Fence, InputError, fences, read_block, refuse_unseen
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.place import Place, Step, find_place, relative
-from autograd_notes.language import LANGUAGE
+from autograd_notes.language import speaking
 from autograd_notes.releases import lookup
 from autograd_notes.releases.lookup import Elsewhere
 from autograd_notes.releases.record import RECORDS
 
 INCLUDE = re.compile(r'^(?P<prefix>[ \t>]*)-+8<-+[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$')
+ANY_INCLUDE = re.compile(r"^(?P<prefix>[ \t>]*)-+8<-+(?:[ \t]|$)")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 # Names and blanks have the colour of all code; their marks would be a third of a page.
 UNCOLOURED = re.compile(r'<span class="[nw]">([^<]*)</span>')
 # Stands for a failure until lines are normalized (at priority 30), which would destroy what the HTML stash stands for.
-FAILURE = re.compile(r"(?P<prefix>[ \t>]*)pycon-failure-(?P<number>\d+)")
+FAILURE = re.compile(r"(?P<prefix>[ \t>]*)autograd-notes-failure-(?P<number>\d+)")
 MOST_COLOURED = 10_000
 
 log = markdown_exec.get_logger("autograd_notes")
@@ -51,18 +58,30 @@ class Source:
     def __str__(self) -> str:
         return f"{self.page}:{self.line}" + (f" ({self.snippet}:{self.snippet_line})" if self.snippet else "")
 
+    def at(self, line: int) -> Source:
+        """Return the place of another line of the file that the fence stands in."""
+        if self.snippet:
+            return Source(self.page, self.line, self.snippet, line)
+        return Source(self.page, line)
 
-@dataclass
-class Shown:
-    """A fence on its way to the page: where it comes from, then the block and what it did, or the failure."""
 
-    source: Source
+@dataclass(frozen=True)
+class Ran:
+    """A block of a page that has run, and what it did; its fence is that of the page, includes and all."""
+
     fence: Fence
-    block: Block | None = None
-    outcomes: Sequence[session.Outcome] = ()
+    block: Block
+    outcomes: Sequence[Outcome]
+    drifts: Sequence[Drift]
     elsewhere: Sequence[Elsewhere] = ()
-    failure: str = ""
-    is_shown: bool = False
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A fence of a page that has no outputs, and why."""
+
+    fence: Fence
+    message: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +89,7 @@ class Run:
     """What a page was last made of: its Markdown, includes and all, and its fences with what they did."""
 
     lines: tuple[str, ...]
-    shown: tuple[Shown, ...]
+    shown: tuple[Ran | Failed, ...]
 
 
 runs: dict[str, Run] = {}
@@ -93,101 +112,175 @@ class PyconExtension(Extension):
         md.autograd_notes_page = page
         # Snippets are expanded at priority 32 and fences are taken out at 25.
         md.preprocessors.register(Step(md, page.locate), "pycon-locate", 33)
-        md.preprocessors.register(Step(md, page.run), "pycon-run", 30)
-        md.postprocessors.register(_AllShown(md), "pycon-all-shown", 0)
+        md.preprocessors.register(Step(md, page.expect), "pycon-expect", 30)
+        md.treeprocessors.register(_Assembled(md), "pycon-assembled", -100)
+        md.postprocessors.register(_End(md), "pycon-end", 0)
+
+
+@dataclass
+class _Expected:
+    """A fence on its way to the formatter.
+
+    Attributes:
+        source: Where it comes from.
+        block: What it holds, read from the file where it stands; or why it cannot be read.
+        fence: The fence on the page, includes and all.
+        result: What became of it.
+        html: What the page is to show of it.
+        is_taken: Whether it was handed to the page.
+    """
+
+    source: Source
+    block: Block | InputError
+    fence: Fence | None = None
+    result: Ran | Failed | None = None
+    html: str = ""
+    is_taken: bool = False
 
 
 class Page:
-    """One page on its way from lines to HTML: locate the fences, run them, hand each its cells."""
+    """One page on its way from lines to HTML: locate the fences, run each when it comes by, see that all are shown."""
 
     def __init__(self, md: Markdown, language: str) -> None:
         self.md, self.language = md, language
         self.place = Place()
-        self.sources: list[Source] = []
+        self.lines: tuple[str, ...] = ()
+        self.expected: list[_Expected] = []
         self.failures: list[str] = []
-        self.shown: list[Shown] = []
+        self.is_assembled = False
 
     def locate(self, lines: list[str]) -> list[str]:
-        """Note where each fence will come from, before snippets are expanded; show an include that cannot work."""
+        """Read each fence where it stands, before snippets are expanded; show an include that cannot work."""
         self.place = find_place(self.md, lines)
-        self.sources, self.failures = [], []
-        literal = {fence.line for fence in fences(lines) if fence.is_pycon}
+        self.expected, self.failures = [], []
+        found = list(fences(lines))
+        opened = {fence.line: fence for fence in found}
+        inside = {number for fence in found for number in range(fence.line, fence.end + 1)}
+        try:
+            refuse_unseen(lines, found, "")
+        except InputError as error:
+            log.warning("%s", self._message(Source(self.place.name, self.place.line(error.line)), error))
         located = []
         for number, line in enumerate(lines, 1):
-            include = INCLUDE.match(line)
-            if number in literal:
-                self.sources.append(Source(self.place.name, self.place.line(number)))
-            elif include:
+            if number in opened and opened[number].is_pycon:
+                source = Source(self.place.name, self.place.line(number))
+                self.expected.append(_Expected(source, self._read(opened[number])))
+            elif number not in inside and (include := ANY_INCLUDE.match(line)):
                 try:
-                    self._locate_include(include, self.place.line(number))
+                    self._locate_include(line, self.place.line(number))
                 except InputError as error:
-                    line = f"{include['prefix']}pycon-failure-{len(self.failures)}"
+                    line = f"{include['prefix']}autograd-notes-failure-{len(self.failures)}"
                     self.failures.append(self._fail(str(error)))
             located.append(line)
         return located
 
-    def run(self, lines: list[str]) -> list[str]:
-        """Run all fences of the expanded page and number them, so that each is handed its own cells."""
-        numbered = [FAILURE.sub(self._stashed, line) if FAILURE.fullmatch(line) else line for line in lines]
+    def expect(self, lines: list[str]) -> list[str]:
+        """Note which fences of the expanded page are to come by; show those that cannot be read."""
+        self.lines = tuple(lines)
+        changed = [FAILURE.sub(self._stashed, line) if FAILURE.fullmatch(line) else line for line in lines]
         found = [fence for fence in fences(lines) if fence.is_pycon]
-        sources = self.sources if len(self.sources) == len(found) else [Source(self.place.name, 0)] * len(found)
-        self.shown = [Shown(source, fence) for source, fence in zip(sources, found, strict=True)]
-        for number, shown in enumerate(self.shown):
-            opening, fence = lines[shown.fence.line - 1], shown.fence
-            numbered[fence.line - 1] = opening[: len(opening) - len(fence.info)] + f'pycon block="{number}"'
-            try:
-                shown.block = read_block(fence, self.place.name)
-            except InputError as error:
-                shown.failure = self._fail(self._placed(error, shown))
-        self._run_readable()
-        runs[self.place.name] = Run(tuple(lines), tuple(self.shown))
-        return numbered
+        if len(found) != len(self.expected):
+            problem = "an include brings a fence onto this page that is in no section of a snippet."
+            error = InputError("", 0, problem, "Write it into the page's snippet.")
+            self.expected = [_Expected(Source(self.place.name, 0), error) for _ in found]
+        for expected, fence in zip(self.expected, found, strict=True):
+            expected.fence = fence
+            if isinstance(expected.block, InputError):
+                self._give_up(expected, self._message(expected.source, expected.block))
+                changed[fence.line - 1 : fence.end] = [""] * (fence.end - fence.line + 1)
+                changed[fence.line - 1] = fence.prefix + self.md.htmlStash.store(expected.html)
+                expected.is_taken = True
+            else:
+                # As superfences reads it, whatever an author's spelling.
+                hidden = "" if expected.block.shows_input else ' input="hidden"'
+                info = f'pycon session="{expected.block.session}"{hidden}'
+                changed[fence.line - 1] = f"{fence.prefix}{fence.marks}{info}"
+        return changed
 
-    def html(self, number: int) -> str:
-        """Return the cells of a block, by the number that `run` wrote into its fence."""
-        shown = self.shown[number]
-        shown.is_shown = True
-        if shown.failure or shown.block is None:
-            return shown.failure
-        drifts = find_drifts([shown.block], [shown.outcomes])
-        token = LANGUAGE.set(self.language)
+    def run(self, code: str) -> str:
+        """Run the next fence, which superfences has found on the page, and return its HTML."""
+        words = code.split()
+        waiting = [entry for entry in self.expected if entry.fence and not entry.is_taken]
+        expected = next((entry for entry in waiting if "\n".join(entry.fence.inner).split() == words), None)
+        if expected is None:
+            return self._fail(f"{self.place.name}: a fence that this page should not have:\n{code}")
+        expected.is_taken = True
         try:
-            where = str(shown.source)
-            return cells.render(shown.block, shown.outcomes, drifts, shown.elsewhere, highlighter(self.md), where)
-        finally:
-            LANGUAGE.reset(token)
+            if expected.result is None:
+                self._run_session(expected.block.session)
+            if isinstance(expected.result, Ran):
+                with speaking(self.language):
+                    expected.html = cells.render(
+                        expected.block,
+                        expected.result.outcomes,
+                        expected.result.drifts,
+                        expected.result.elsewhere,
+                        highlighter(self.md),
+                        str(expected.source),
+                    )
+        except Exception as error:
+            # superfences would swallow it and leave the raw fence on the page.
+            self._give_up(expected, f"{expected.source}: {type(error).__name__}: {error}")
+        return expected.html
 
-    def forgotten(self) -> list[Source]:
-        """Return the fences that ran but are nowhere on the page."""
-        return [shown.source for shown in self.shown if not shown.is_shown]
+    def end(self, html: str) -> None:
+        """See that what ran is shown; keep the run for what else is made of the page."""
+        comments = [comment.span() for comment in COMMENT.finditer(html)]
+        position = 0
+        for entry in self.expected:
+            if not entry.is_taken:
+                self._give_up(entry, f"{entry.source}: this block did not run. {self._why_not()}")
+                continue
+            # Equal blocks look alike, but stand in the order of the page.
+            found = html.find(entry.html, position)
+            position = max(position, found + 1)
+            if found < 0 or any(start < found < end for start, end in comments):
+                log.warning("%s: the page does not show this block: it stands in a comment.", entry.source)
+        results = tuple(entry.result for entry in self.expected if entry.result)
+        runs[self.place.name] = Run(self.lines, results)
 
-    def _run_readable(self) -> None:
-        """Run the blocks that could be read; one that cannot run is shown where it stands."""
-        readable = [shown for shown in self.shown if shown.block is not None]
+    def _run_session(self, name: str) -> None:
+        """Run the blocks of a session; one that cannot run is shown where it stands."""
+        group = [entry for entry in self.expected if isinstance(entry.block, Block) and entry.block.session == name]
         try:
-            results = run_once([shown.block for shown in readable], self.place.name)
+            results = session.run_once([entry.block for entry in group], self.place.name)
         except InputError as error:
-            for shown in readable:
-                if shown.fence.line <= error.line <= shown.fence.end:
-                    shown.failure = self._fail(self._placed(error, shown))
+            for entry in group:
+                if any(statement is error.statement for statement in entry.block.statements):
+                    place = entry.source.at(error.line)
+                    self._give_up(entry, f"{place}: {error.problem}\n  {error.remedy}")
                 else:
-                    shown.failure = cells.failure("not run: another block of this page cannot run")
+                    message = "not run: another block of this session cannot run"
+                    entry.result, entry.html = Failed(entry.fence, message), cells.failure(message)
             return
-        others = elsewhere([shown.block for shown in readable], self.md)
-        for shown, outcomes, of_block in zip(readable, results, others, strict=True):
-            shown.outcomes, shown.elsewhere = outcomes, of_block
-            for drift in find_drifts([shown.block], [outcomes]):
-                place = self._where(shown, drift.statement.line)
+        others = elsewhere([entry.block for entry in group], self.md)
+        for entry, outcomes, of_block in zip(group, results, others, strict=True):
+            drifts = find_drifts([entry.block], [outcomes])
+            entry.result = Ran(entry.fence, entry.block, outcomes, drifts, of_block)
+            for drift in drifts:
+                place = entry.source.at(drift.statement.line)
                 log.warning("%s: output drifted (- documented, + live)\n%s", place, drift)
 
-    def _locate_include(self, include: re.Match[str], line: int) -> None:
+    def _read(self, fence: Fence) -> Block | InputError:
+        """Read a fence that is typed into the page; its lines are counted as those of the file."""
+        moved = replace(fence, line=self.place.line(fence.line))
+        try:
+            return read_block(moved, self.place.name)
+        except InputError as error:
+            return error
+
+    def _locate_include(self, line: str, number: int) -> None:
+        include = INCLUDE.match(line)
+        if not include:
+            problem = f"an include that cannot be read: {line.strip()!r}."
+            raise InputError(self.place.name, number, problem, 'Write --8<-- "folder/file.md:section".')
         file, section = include["file"], include["section"]
         base = [Path(path) for path in self.md.preprocessors["snippet"].base_path]
         path = next((folder / file for folder in base if (folder / file).is_file()), None)
-        if path is None:
+        if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in base):
             looked = ", ".join(relative(folder) for folder in base)
             raise InputError(
-                self.place.name, line, f"there is no snippet {file!r} in {looked}.", "Write it, or correct the name."
+                self.place.name, number, f"there is no snippet {file!r} in {looked}.", "Write it, or correct the name."
             )
         if path.suffix != ".md":
             return
@@ -196,26 +289,58 @@ class Page:
         if not wanted:
             known = ", ".join(entry.name for entry in sections)
             raise InputError(
-                self.place.name, line, f"{relative(path)} has no section {section!r}.", f"It has: {known}."
+                self.place.name, number, f"{relative(path)} has no section {section!r}.", f"It has: {known}."
             )
-        self.sources += [Source(self.place.name, line, relative(path), entry.block.line) for entry in wanted]
+        for entry in wanted:
+            source = Source(self.place.name, number, relative(path), entry.block.line)
+            self.expected.append(_Expected(source, entry.block))
 
-    def _where(self, shown: Shown, line: int) -> str:
-        """Say where a line of the expanded page is: on the page, and in the snippet if it was included."""
-        offset, source = line - shown.fence.line, shown.source
-        if source.snippet:
-            return f"{source.page}:{source.line} ({source.snippet}:{source.snippet_line + offset})"
-        return f"{source.page}:{source.line + offset}"
+    def _why_not(self) -> str:
+        """Say why superfences did not bring a fence by."""
+        known = self.md.preprocessors["fenced_code_block"].extension.superfences
+        if not any(fence["name"] == "pycon" for fence in known):
+            return "The plugin markdown-exec, with `languages: [pycon]`, is not at work."
+        return "Nobody took it for a fence: it stands in raw HTML, or is indented less than what is around it."
 
-    def _placed(self, error: InputError, shown: Shown) -> str:
-        return f"{self._where(shown, error.line)}: {error.problem}\n  {error.remedy}"
+    def _message(self, source: Source, error: InputError) -> str:
+        """Return what to say of a statement, or of a fence."""
+        place = source.at(error.line) if error.name in (source.snippet, source.page) else source
+        return f"{place}: {error.problem}\n  {error.remedy}"
+
+    def _give_up(self, entry: _Expected, message: str) -> None:
+        entry.result, entry.html = Failed(entry.fence, message), self._fail(message)
 
     def _fail(self, message: str) -> str:
         log.warning("%s", message)
         return cells.failure(message)
 
     def _stashed(self, failure: re.Match[str]) -> str:
-        return failure["prefix"] + self.md.htmlStash.store(self.failures[int(failure["number"])])
+        number = int(failure["number"])
+        if number >= len(self.failures):
+            # An author wrote this.
+            return failure[0]
+        return failure["prefix"] + self.md.htmlStash.store(self.failures[number])
+
+
+class _Assembled(Treeprocessor):
+    """Knows when the page is complete: before, others let postprocessors see its headings, one by one."""
+
+    def run(self, root: Element) -> None:
+        self.md.autograd_notes_page.is_assembled = True
+
+
+class _End(Postprocessor):
+    def run(self, text: str) -> str:
+        page = self.md.autograd_notes_page
+        if page.is_assembled:
+            page.is_assembled = False
+            page.end(text)
+        return text
+
+
+def _format(code: str, md: Markdown, **_: object) -> str:
+    """Run a fence for markdown-exec, and return its HTML."""
+    return md.autograd_notes_page.run(code)
 
 
 def highlighter(md: Markdown) -> cells.Highlight:
@@ -237,62 +362,12 @@ def highlighter(md: Markdown) -> cells.Highlight:
 
 
 def elsewhere(blocks: Sequence[Block], md: Markdown) -> list[list[Elsewhere]]:
-    """Return what other releases print for each statement of all blocks of a page; a record that is bad is reported."""
+    """Return what other releases print for each statement of all blocks of a session; a bad record is reported."""
     try:
         return lookup.elsewhere(blocks, Path(md.preprocessors["snippet"].base_path[0], RECORDS.name))
     except InputError as error:
         log.warning("%s", error)
         return [[lookup.NOWHERE] * len(block.statements) for block in blocks]
-
-
-def run_once(blocks: Sequence[Block], name: str) -> list[Sequence[session.Outcome]]:
-    """Run blocks as `session.run` does, but each session once for each text of its statements.
-
-    A clean session prints the same again: both languages of a page and all rebuilds of a preview share one run.
-    """
-    outcomes: dict[int, Sequence[session.Outcome]] = {}
-    for session_name in dict.fromkeys(block.session for block in blocks):
-        group = [block for block in blocks if block.session == session_name]
-        try:
-            results = _outcomes(tuple(_without_place(block, number) for number, block in enumerate(group)))
-        except InputError:
-            # Once more, so that the message names the lines of this page.
-            results = session.run(group, name)
-        outcomes.update({block.line: result for block, result in zip(group, results, strict=True)})
-    return [outcomes[block.line] for block in blocks]
-
-
-@functools.lru_cache(maxsize=2048)
-def _outcomes(blocks: tuple[Block, ...]) -> Sequence[Sequence[session.Outcome]]:
-    return session.run(blocks, "page")
-
-
-def _without_place(block: Block, number: int) -> Block:
-    """Return a block that is equal to every other one with the same statements."""
-    statements = (
-        # What is documented is no part of a run, unless the statement is skipped.
-        replace(statement, line=0, prefix="", documented=statement.documented if statement.flags & doctest.SKIP else "")
-        for statement in block.statements
-    )
-    return Block(number, block.session, True, tuple(statements))
-
-
-class _AllShown(Postprocessor):
-    def run(self, text: str) -> str:
-        for source in self.md.autograd_notes_page.forgotten():
-            log.warning(
-                "%s: this block ran but the page does not show it: it stands in a comment or in raw HTML", source
-            )
-        return text
-
-
-def _format(code: str, md: Markdown, extra: dict[str, str], **_: object) -> str:
-    """Return the HTML of a block to markdown-exec, which hands it to the page."""
-    try:
-        return md.autograd_notes_page.html(int(extra["block"]))
-    except Exception as error:
-        # Anything but a SuperFencesException is swallowed, and the raw fence is left on the page.
-        raise SuperFencesException(f"this pycon fence was not found before it was run: {code!r}") from error
 
 
 def makeExtension(**options: object) -> PyconExtension:  # noqa: N802 (the name is Python-Markdown's)

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine import tutorial
 from autograd_notes.engine.drift import find_drifts
-from autograd_notes.engine.session import Outcome
+from autograd_notes.engine.outcome import Outcome, Picture
 from autograd_notes.engine.transcript import Block, InputError
 from autograd_notes.engine.tutorial import Tutorial
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.chinese import JOIN
 from autograd_notes.extensions.fence import elsewhere, highlighter
 from autograd_notes.extensions.place import Step, find_place
-from autograd_notes.language import LANGUAGE
-from autograd_notes.pictures import plot
+from autograd_notes.language import speaking
 from autograd_notes.releases.lookup import NOWHERE, Elsewhere
 
 CAPTION = "{ .caption }"
+LABEL = re.compile(r'(?P<before><svg[^>]* aria-label="[^:"]*: )[^"]*"')
 
 log = markdown_exec.get_logger("autograd_notes")
 
@@ -73,21 +74,20 @@ class _Page:
 
     def _cells(self, notebook: Tutorial, blocks: Sequence[Block]) -> list[str]:
         """Return the HTML of each cell; an error stands below the cell that made it."""
-        token = LANGUAGE.set(self.language)
-        try:
-            results = kernel.run(blocks, self.name)
-            others = elsewhere(blocks, self.md)
-            return [
-                self._cell(block, outcome, of_block, notebook)
-                for block, [outcome], of_block in zip(blocks, results, others, strict=True)
-            ]
-        except InputError as error:
-            html = [cells.render(block, [Outcome("")], [], [NOWHERE], highlighter(self.md), "") for block in blocks]
-            failing = max((number for number, block in enumerate(blocks) if block.line <= error.line), default=0)
-            html[failing] += self._failed(error)
-            return html
-        finally:
-            LANGUAGE.reset(token)
+        with speaking(self.language):
+            try:
+                results = tutorial.run(blocks, self.name)
+                others = elsewhere(blocks, self.md)
+                return [
+                    self._cell(block, outcome, of_block, notebook)
+                    for block, [outcome], of_block in zip(blocks, results, others, strict=True)
+                ]
+            except (InputError, ModuleNotFoundError) as error:
+                html = [cells.render(block, [Outcome("")], [], [NOWHERE], highlighter(self.md), "") for block in blocks]
+                line = getattr(error, "line", 0)
+                failing = max((number for number, block in enumerate(blocks) if block.line <= line), default=0)
+                html[failing] += self._failed(error)
+                return html
 
     def _cell(self, block: Block, outcome: Outcome, others: Sequence[Elsewhere], notebook: Tutorial) -> str:
         where = f"{self.name}:{block.statements[0].line}"
@@ -95,10 +95,10 @@ class _Page:
         for drift in drifts:
             log.warning("%s: output drifted (- documented, + live)\n%s", where, drift)
         caption = _caption(notebook, block) if outcome.pictures else ""
-        pictures = tuple(plot.Plot(*plot.page_svg(drawing.svg), caption) for drawing in outcome.pictures)
+        pictures = tuple(_labelled(picture, caption) for picture in outcome.pictures)
         return cells.render(block, [Outcome(outcome.output, pictures)], drifts, others, highlighter(self.md), where)
 
-    def _failed(self, error: InputError) -> str:
+    def _failed(self, error: Exception) -> str:
         log.warning("%s", error)
         return cells.failure(str(error))
 
@@ -115,6 +115,16 @@ def front_matter(text: str) -> dict[str, str]:
     except InputError:
         return {}
     return {"title": notebook.title, "description": notebook.description}
+
+
+def _labelled(picture: Picture, caption: str) -> Picture:
+    """Return a picture that is called by its caption, which says more to a listener than its numbers."""
+    return Picture(
+        {
+            language: LABEL.sub(lambda label: f'{label["before"]}{escape(caption)}"', drawn, count=1)
+            for language, drawn in picture.html.items()
+        }
+    )
 
 
 def _caption(notebook: Tutorial, block: Block) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from autograd_notes.pictures.backward import FREED, Backward, run_backward
+from autograd_notes.pictures.folding import Folded, Watched, fold
 from autograd_notes.pictures.nodes import edges_of, is_leaf, walk
 from autograd_notes.pictures.numbers import shape_text, text_of
 from autograd_notes.pictures.snapshot import Edge, Graph, Node, Result
@@ -28,7 +29,8 @@ def graph(
     saved: bool = False,
     flags: bool = False,
     names: Mapping[str, Any] | None = None,
-) -> Graph:
+    model: torch.nn.Module | None = None,
+) -> Graph | Folded:
     """Return the graph behind a tensor.
 
     Leaves and intermediate tensors are called by their names in the session; of those, the value is shown, and the
@@ -42,13 +44,22 @@ def graph(
         saved: Show the tensors that each operation saved for the backward pass.
         flags: Show which of `requires_grad`, `is_leaf` and `retains_grad` are true of the tensors at hand.
         names: Where to look for names; the variables of the caller if not given.
+        model: Fold the nodes that each call of one of its modules made into one box, which opens. The result must then
+            be a function, since a finished tensor does not know where it was made.
 
     Raises:
-        TypeError: The result is no tensor, or an integer one.
+        TypeError: The result is no tensor, or an integer one, or a tensor where there is a model.
         ValueError: The graph was freed, or gradients are asked for where there is no scalar to start from.
     """
     variables = variables_of(sys._getframe(1)) if names is None else names
-    return record(result, variables, gradients=gradients, saved=saved, flags=flags)[0]
+    asked = {"gradients": gradients, "saved": saved, "flags": flags}
+    if model is None:
+        return record(result, variables, **asked)[0]
+    if isinstance(result, Tensor) or not callable(result):
+        raise TypeError("to fold a graph by modules, pass the computation: graph(lambda: model(x).sum(), model=model).")
+    watched = Watched(result, model)
+    drawn, _ = record(watched, variables, **asked)
+    return fold(drawn, watched.places(), watched.classes)
 
 
 def record(

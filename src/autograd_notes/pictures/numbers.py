@@ -21,13 +21,13 @@ def text_of(tensor: Tensor) -> str:
     return shape_text(tensor.shape)
 
 
-def numbers_text(numbers: Any) -> str:
-    """Return a number, or lists of numbers, to four digits."""
+def numbers_text(numbers: Any, digits: int = 4) -> str:
+    """Return a number, or lists of numbers, to a few digits."""
     if isinstance(numbers, list):
-        return f"[{', '.join(numbers_text(number) for number in numbers)}]"
+        return f"[{', '.join(numbers_text(number, digits) for number in numbers)}]"
     if isinstance(numbers, float) and numbers.is_integer() and abs(numbers) < 1e6:
         return f"{numbers:.0f}"
-    return f"{numbers:.4g}"
+    return f"{numbers:.{digits}g}"
 
 
 def shape_text(shape: Sequence[int]) -> str:

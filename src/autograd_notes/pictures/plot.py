@@ -29,6 +29,7 @@ from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.collections import PathCollection  # noqa: E402
 from matplotlib.container import BarContainer  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.text import Annotation  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -112,16 +113,21 @@ class Heatmap:
         return drawing.figure(drawing.scroll_box(table, CELL * (columns + bool(self.v)), title))
 
 
-def plot(figure: Figure) -> Plot:
+def plot(figure: Figure, digits: int = 4) -> Plot:
     """Return a picture of a matplotlib figure that follows the page's palette; the figure is closed.
 
     Matplotlib's default colours become those of the page, others stay as they are. Text stays text, in the page's font.
     Readable on a phone is what is at most 5 inches wide; a wider figure scrolls there.
 
+    Args:
+        figure: The figure.
+        digits: How many digits of a number are part of its text: what computers agree on.
+
     Raises:
         ValueError: The figure shows no curve, point or bar.
     """
-    text = "\n".join(line for axes in figure.axes for line in _describe(axes))
+    lines = [line for axes in figure.axes for line in _describe(axes, digits)]
+    text = "\n".join(lines or (line for axes in figure.axes for line in _describe_words(axes, digits)))
     if not text:
         raise ValueError("this figure shows no curve, point or bar; draw one on its axes first.")
     buffer = io.StringIO()
@@ -227,18 +233,32 @@ def _cells(values: Sequence[float], among: Sequence[float], kind: str) -> str:
     return "".join(cells)
 
 
-def _describe(axes: Axes) -> Iterator[str]:
+def _describe(axes: Axes, digits: int) -> Iterator[str]:
     """Yield a line of text for each curve, group of points or group of bars."""
     for number, line in enumerate(axes.lines, 1):
         if line.get_label() != DOTS and all(line.get_transform().contains_branch_seperately(axes.transData)):
-            yield _series(axes, _label(line, f"curve {number}"), line.get_xdata(), line.get_ydata())
+            yield _series(axes, _label(line, f"curve {number}"), line.get_xdata(), line.get_ydata(), digits)
     for number, points in enumerate(axes.collections, 1):
         if isinstance(points, PathCollection):
-            yield _series(axes, _label(points, f"points {number}"), *points.get_offsets().T)
+            yield _series(axes, _label(points, f"points {number}"), *points.get_offsets().T, digits)
     for number, bars in enumerate(axes.containers, 1):
         if isinstance(bars, BarContainer):
             middles, heights = [bar.get_x() + bar.get_width() / 2 for bar in bars], [bar.get_height() for bar in bars]
-            yield _series(axes, _label(bars, f"bars {number}"), middles, heights)
+            yield _series(axes, _label(bars, f"bars {number}"), middles, heights, digits)
+
+
+def _describe_words(axes: Axes, digits: int) -> Iterator[str]:
+    """Yield a line of text for each text and arrow, of a figure that is a drawing and shows no numbers."""
+    for text in axes.texts:
+        words = text.get_text().replace("\n", ", ")
+        if words:
+            yield f"{_point(text.get_position(), digits)}: {words}"
+        elif isinstance(text, Annotation):
+            yield f"arrow: {_point(text.xyann, digits)} -> {_point(text.xy, digits)}"
+
+
+def _point(place: Sequence[float], digits: int) -> str:
+    return f"({', '.join(numbers_text(float(number), digits) for number in place)})"
 
 
 def _label(artist: Any, otherwise: str) -> str:
@@ -246,21 +266,21 @@ def _label(artist: Any, otherwise: str) -> str:
     return otherwise if label.startswith("_") else label
 
 
-def _series(axes: Axes, label: str, x: Sequence[Any], y: Sequence[Any]) -> str:
+def _series(axes: Axes, label: str, x: Sequence[Any], y: Sequence[Any], digits: int) -> str:
     x, y = zip(*[point for point in zip(x, y, strict=True) if not math.isnan(point[0])], strict=True)
     places: Sequence[int] = range(len(x))
     if len(x) > SAMPLED:
         label += f" ({len(x)} points)"
         places = [round(place * (len(x) - 1) / (SAMPLED - 1)) for place in range(SAMPLED)]
-    across, up = _texts(x, axes.get_xscale()), _texts(y, axes.get_yscale())
+    across, up = _texts(x, axes.get_xscale(), digits), _texts(y, axes.get_yscale(), digits)
     return f"{label}: " + ", ".join(f"{across[place]} -> {up[place]}" for place in places)
 
 
-def _texts(values: Sequence[Any], scale: str) -> list[str]:
+def _texts(values: Sequence[Any], scale: str, digits: int) -> list[str]:
     """Return numbers as text; on a linear scale, what nobody can tell from zero is zero, on any computer."""
     numbers = [float(value) for value in values]
     nothing = 1e-6 * max(map(abs, numbers), default=0) if scale == "linear" else 0
-    return ["0" if abs(number) < nothing else numbers_text(number) for number in numbers]
+    return ["0" if abs(number) < nothing else numbers_text(number, digits) for number in numbers]
 
 
 def page_svg(source: str) -> tuple[str, float]:

@@ -25,8 +25,10 @@ class Node:
     """A node of the graph.
 
     Attributes:
-        kind: "operation" (a `grad_fn`), "leaf" (a tensor that gradients are added into) or "constant" (neither).
-        operation: The node's name as PyTorch gives it, numbered where two nodes without a name share it.
+        kind: "operation" (a `grad_fn`), "leaf" (a tensor that gradients are added into) or "constant" (neither); in a
+            folded graph also "module" (the nodes of one call) and "outside" (a node that another picture shows).
+        operation: The node's name as PyTorch gives it, numbered where two nodes without a name share it; the class of a
+            module.
         results: What the operation returned; several for one such as `unbind`.
         gradient: The gradient that reached the node, if known.
         notes: What it saved, and its flags, if asked for.
@@ -63,7 +65,7 @@ class Node:
         """Return what its box says: the operation, name and value, gradient, notes."""
         is_shape = self.value.startswith(SHAPE)
         lines = []
-        if self.kind == "operation" or not self.name:
+        if self.kind in ("operation", "module") or not self.name:
             lines.append(Text(self.operation, "operation"))
         if self.value and not is_shape:
             lines.append(Text(f"{self.name} = {self.value}" if self.name else self.value, "value"))
@@ -78,7 +80,7 @@ class Node:
         return lines + [Text(note, "note") for note in self.notes]
 
     def __str__(self) -> str:
-        kind = {"operation": self.operation, "leaf": "leaf", "constant": "no grad_fn"}[self.kind]
+        kind = {"leaf": "leaf", "constant": "no grad_fn"}.get(self.kind, self.operation)
         parts = [kind if self.label == kind else f"{self.label}: {kind}"]
         if self.value:
             parts.append(self.value if self.value.startswith(SHAPE) else f"value {self.value}")
@@ -132,7 +134,7 @@ class Graph:
     def box_kind(self, number: int) -> str:
         """Return the CSS classes of a node's box."""
         kind = self.nodes[number].kind
-        return "operation root" if number == 0 and kind == "operation" else kind
+        return f"{kind} root" if number == 0 and kind in ("operation", "module") else kind
 
     def _counts(self) -> list[tuple[str, int]]:
         counts = Counter(node.operation.partition(" ")[0] for node in self.nodes)

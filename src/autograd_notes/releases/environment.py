@@ -18,7 +18,7 @@ from autograd_notes.engine.transcript import InputError
 # PyTorch's own index has builds without CUDA. Where it cannot be reached, pip takes torch from where it takes the rest.
 INDEX = ("--retries", "0", "--extra-index-url", "https://download.pytorch.org/whl/cpu")
 # What the examples need beside torch.
-PACKAGES = ("numpy", "filelock", "matplotlib", "graphviz-pure", "mkdocs-jupyter", "jupytext")
+PACKAGES = ("numpy", "filelock", "matplotlib", "graphviz-pure", "pyyaml")
 CONSTRAINTS = Path("constraints.txt")
 SOURCE = Path(__file__).parents[2]
 NAME = re.compile(r"[\w.-]+")
@@ -102,7 +102,7 @@ def _run(command: Sequence[str | Path], release: str) -> None:
             f"torch {release}",
             0,
             f"cannot be installed:\n{_end(result.stderr)}",
-            "Is it published, for this Python, and is there room for it (about 6 GB where PyTorch's index is blocked)?",
+            "Is it published, for this Python, and is there room for it (up to 8 GB where PyTorch's index is blocked)?",
         )
 
 

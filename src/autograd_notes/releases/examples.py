@@ -32,7 +32,7 @@ def sections(name: str) -> list[Section]:
     if not tutorial.is_file(path):
         return read_sections(path)
     blocks = tutorial.blocks(tutorial.read_file(path))
-    return [Section(block.session, block.line, block) for block in blocks]
+    return [Section(block.name, block.line, block) for block in blocks]
 
 
 def digests(blocks: Sequence[Block]) -> list[list[str]]:

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from autograd_notes.engine import session, tutorial
+from autograd_notes.engine import files
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.releases import examples
 
@@ -25,13 +25,7 @@ def main(arguments: list[str]) -> int:
 def _ran(name: str) -> dict | str:
     try:
         blocks = [section.block for section in examples.sections(name)]
-        if tutorial.is_file(Path(name)):
-            from autograd_notes.engine import kernel
-
-            # Past the cache, which keeps what the documented release printed.
-            outcomes = kernel.run_anew(blocks, name)
-        else:
-            outcomes = session.run(blocks, name)
+        outcomes = files.run(Path(name), blocks)
     except InputError as error:
         return str(error)
     outputs = [[outcome.output for outcome in block] for block in outcomes]

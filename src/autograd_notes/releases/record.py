@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -113,14 +111,34 @@ def read_all(folder: Path = RECORDS) -> list[Record]:
 def write(record: Record, path: Path) -> None:
     """Write a record whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="\n") as file:
-        file.write(_text(record))
+    # A file with another ending is no record, so that one which a sudden end leaves behind does no harm.
+    unfinished = path.with_suffix(".unfinished")
     try:
-        Path(file.name).chmod(0o666 & ~_umask())
-        Path(file.name).replace(path)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise
+        unfinished.write_text(_text(record), encoding="utf-8", newline="\n")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def merged(old: Record | None, new: Record, kept: Sequence[str]) -> Record:
+    """Return a record with the files that ran just now, and of an older one those files that are as they were.
+
+    Args:
+        old: The older record, if there is one.
+        new: What ran.
+        kept: The files that there are, in order.
+    """
+    parts = [record for record in (old, new) if record]
+    files = {name: record.files[name] for record in parts for name in kept if name in record.files}
+    found = [
+        difference
+        for name in kept
+        for record in parts
+        if record is new or name not in new.files
+        for difference in record.differences
+        if difference.file == name
+    ]
+    return Record(new.release, tuple(found), files)
 
 
 def stale(record: Record) -> Iterator[Difference]:
@@ -180,30 +198,3 @@ def _value(text: str) -> str:
     if "\n" in text and not NOT_LITERAL.search(text):
         return f"'''\n{text}'''"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def merged(old: Record | None, new: Record, kept: Sequence[str]) -> Record:
-    """Return a record with the files that ran just now, and of an older one those files that are as they were.
-
-    Args:
-        old: The older record, if there is one.
-        new: What ran.
-        kept: The files that there are, in order.
-    """
-    parts = [record for record in (old, new) if record]
-    files = {name: record.files[name] for record in parts for name in kept if name in record.files}
-    found = [
-        difference
-        for name in kept
-        for record in parts
-        if record is new or name not in new.files
-        for difference in record.differences
-        if difference.file == name
-    ]
-    return Record(new.release, tuple(found), files)

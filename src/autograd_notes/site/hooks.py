@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
+import logging
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from urllib.parse import urljoin
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -17,7 +16,6 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from autograd_notes.downloads import tutorial_files
 from autograd_notes.engine import tutorial
 from autograd_notes.extensions import notebook
 from autograd_notes.progress import Progress
@@ -29,6 +27,7 @@ log = get_plugin_logger("autograd_notes")
 def on_startup(command: str, dirty: bool) -> None:
     """Fix the date of this build; begin a preview."""
     offers.fix_date(Path.cwd())
+    _count_each_warning()
     if command == "serve":
         incremental.start()
 
@@ -66,11 +65,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Write the files that a page offers: of a tutorial beside it, of all what their foot links to."""
-    path = Path(page.file.abs_src_path)
-    if tutorial.is_file(path):
-        folder = Path(config.site_dir, page.file.dest_uri).parent
-        tutorial_files.write(path, folder, lambda link: _anywhere(link, page, config, files))
+    """Write the files that a page offers, to which its foot links."""
     page.offers = offers.write(page, config, files)
     config.extra["progress"].step()
 
@@ -117,6 +112,17 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
     return search.with_our_worker(output_content) if template_name == "404.html" else output_content
 
 
+def _count_each_warning() -> None:
+    """Let a build end with what it warns of, however little or much it was asked to say.
+
+    MkDocs counts what it logs; with `--quiet` it logs no warnings, and with `--verbose` it looks for no broken anchors.
+    """
+    mkdocs = logging.getLogger("mkdocs")
+    mkdocs.setLevel(min(mkdocs.level, logging.WARNING) if mkdocs.level else logging.WARNING)
+    pages = logging.getLogger("mkdocs.structure.pages")
+    pages.setLevel(max(pages.getEffectiveLevel(), logging.INFO))
+
+
 def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:
     """Return the settings of the site in another language, in a folder of this one."""
     return load_config(
@@ -142,12 +148,6 @@ def _write_card(page: Page, config: MkDocsConfig) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(card.draw(*words))
     return f"{config.site_url}{address}"
-
-
-def _anywhere(link: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Return a link between pages as one that works outside of the site."""
-    target = files.get_file_from_path(posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), link)))
-    return urljoin(config.site_url, target.url) if target else link
 
 
 def _is_offline(config: MkDocsConfig) -> bool:

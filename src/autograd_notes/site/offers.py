@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import functools
 import os
 import platform
 import posixpath
@@ -21,15 +22,18 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+from autograd_notes.downloads import tutorial_files
 from autograd_notes.downloads.markdown_export import llms_txt, markdown
 from autograd_notes.downloads.page_notebook import notebook
 from autograd_notes.downloads.portable import Example, Prose, parts
-from autograd_notes.engine import kernel, tutorial
+from autograd_notes.engine import tutorial
+from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import FOLDER
-from autograd_notes.engine.transcript import InputError
+from autograd_notes.engine.transcript import Block, InputError
+from autograd_notes.engine.tutorial import Tutorial
 from autograd_notes.extensions.fence import Run, runs
 from autograd_notes.extensions.place import relative
-from autograd_notes.language import LANGUAGE, say
+from autograd_notes.language import say, speaking
 
 EPOCH = "SOURCE_DATE_EPOCH"
 PYTORCH, PYTHON = version("torch").partition("+")[0], platform.python_version()
@@ -70,7 +74,7 @@ def date_of_last_commit(folder: Path) -> str:
 
 def write(page: Page, config: MkDocsConfig, files: Files) -> Offers | None:
     """Write the files that a page offers into the site; none for a page that cannot run."""
-    with _in_the_language_of(config), contextlib.suppress(InputError):
+    with speaking(config.theme["language"]), contextlib.suppress(InputError, ModuleNotFoundError):
         return _Writer(page, config, files).write()
     return None
 
@@ -83,22 +87,13 @@ def write_llms_txt(pages: Sequence[Page], config: MkDocsConfig) -> None:
         address = urljoin(config.site_url, _text_path(page.file))
         sections.setdefault(section, []).append((page.title, address, page.meta.get("description", "")))
     english, chinese = urljoin(config.site_url, "../llms.txt"), urljoin(config.site_url, "zh/llms.txt")
-    with _in_the_language_of(config):
+    with speaking(config.theme["language"]):
         note = say(
             en=f"Each text holds its page's code, and what PyTorch {PYTORCH} printed.\nIn Chinese: {chinese}",
             zh=f"每篇文本都含有该页的代码，以及 PyTorch {PYTORCH} 打印的输出。\n英文版：{english}",
         )
     text = llms_txt(config.site_name, config.site_description, note, sections)
     Path(config.site_dir, "llms.txt").write_text(text, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _in_the_language_of(config: MkDocsConfig) -> Iterator[None]:
-    token = LANGUAGE.set(config.theme["language"])
-    try:
-        yield
-    finally:
-        LANGUAGE.reset(token)
 
 
 class _Writer:
@@ -108,6 +103,11 @@ class _Writer:
         self.page, self.config, self.files = page, config, files
         self.path = Path(page.file.abs_src_path)
         self.is_tutorial = tutorial.is_file(self.path)
+
+    @functools.cached_property
+    def tutorial(self) -> Tutorial:
+        """The tutorial that the page is made of."""
+        return tutorial.read_file(self.path)
 
     def write(self) -> Offers:
         found = self._parts(self._text_address)
@@ -119,7 +119,7 @@ class _Writer:
         return Offers(tuple(relative_links), _note(compared, self.is_tutorial))
 
     def _code(self, compared: int) -> Iterator[Link]:
-        """Write the notebook and the code of a page with examples; those of a tutorial are there already."""
+        """Write the notebook and the code of a page with examples."""
         beside = PurePosixPath(self.page.file.dest_uri).parent / self.path.name
         notebook_path = str(beside.with_suffix(".ipynb"))
         snippet_path = f"{FOLDER}/{self.page.file.src_uri}"
@@ -127,6 +127,9 @@ class _Writer:
         if compared:
             yield Link(say(en="Notebook", zh="笔记本"), notebook_path)
         if self.is_tutorial:
+            self._save(str(beside), tutorial_files.python(self.tutorial, self._page_address))
+            cells = tutorial_files.parts(self.tutorial, *self._ran(), self._page_address)
+            self._save(notebook_path, notebook(cells))
             yield Link("Python", str(beside))
             return
         if compared:
@@ -137,14 +140,19 @@ class _Writer:
 
     def _parts(self, address: Callable[[str], str]) -> list[Prose | Example]:
         if not self.is_tutorial:
-            return parts(runs[relative(self.path)], address)
-        shown = tutorial.read_file(self.path)
-        blocks = tutorial.blocks(shown)
-        examples = map(Example, blocks, kernel.run(blocks, str(self.path)))
+            # Of an empty page Markdown sees nothing, and what was there before does not count.
+            run = runs[relative(self.path)] if self.page.markdown.strip() else Run((), ())
+            return parts(run, address)
+        examples = map(Example, *self._ran())
         found: list[Prose | Example] = []
-        for cell in shown.cells:
+        for cell in self.tutorial.cells:
             found += [next(examples)] if cell.name else parts(Run(cell.prose, ()), address)
         return found
+
+    def _ran(self) -> tuple[Sequence[Block], Sequence[Sequence[Outcome]]]:
+        """Return the cells of a tutorial, and what they did."""
+        blocks = tutorial.blocks(self.tutorial)
+        return blocks, tutorial.run(blocks, str(self.path))
 
     def _page_address(self, link: str) -> str:
         """Return what a link to a page leads to, wherever it stands."""

@@ -1,0 +1,63 @@
+"""What a statement did: the text that Python printed, and the pictures among it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograd_notes.engine import pytorch
+from autograd_notes.language import LANGUAGE
+
+# Addresses, frames and build paths are the only parts of an output that may differ between two runs.
+SCRUB = [
+    (re.compile(r"0x[0-9a-fA-F]{6,16}"), "0x..."),
+    (re.compile(r"(?m)^(Traceback \(most recent call last\):\n)(?:[ \t]+.*\n)+"), r"\1  ...\n"),
+    *pytorch.SCRUB,
+]
+TRACEBACK = "Traceback (most recent call last):\n  ...\n"
+PICTURE_METHODS = ("_repr_html_", "_repr_svg_")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one statement did.
+
+    Attributes:
+        output: What Python printed: values echoed, text, warnings, and the traceback if it raised.
+        pictures: The values it displayed that can draw themselves, by Jupyter's rich display protocol.
+        echoes: Those parts of the output that are values, which a prompt shows for expressions.
+        raised: The line of its code, from 1, that raised what the output ends with; 0 for none.
+    """
+
+    output: str
+    pictures: tuple[Picture, ...] = ()
+    echoes: tuple[str, ...] = ()
+    raised: int = 0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A value that has drawn itself: it stays where it was made, and its HTML goes on, in each language."""
+
+    html: Mapping[str, str]
+
+    def _repr_html_(self) -> str:
+        return self.html[LANGUAGE.get()]
+
+
+def draw(picture: object) -> str:
+    """Return the HTML or SVG of a displayed value."""
+    return next(getattr(picture, method)() for method in PICTURE_METHODS if hasattr(type(picture), method))
+
+
+def can_draw(value: object) -> bool:
+    """Whether a value can draw itself."""
+    return any(hasattr(type(value), method) for method in PICTURE_METHODS)
+
+
+def scrub(text: str) -> str:
+    """Return an output without what may differ from run to run: addresses, traceback frames, build paths."""
+    for pattern, replacement in SCRUB:
+        text = pattern.sub(replacement, text)
+    return text
