@@ -11,6 +11,7 @@ const messages = (() => {
   // What is the reader's own: tensors, addresses, numbers, types, devices and names of nodes.
   const OWN = [
     /\(triggered internally[^)]*\)/g,
+    /\(s\)/g,
     /\[(?:torch\.)?[\w.]*tensor \[[^\]]*\]\]/g,
     /0x[0-9a-f]+/g,
     /\b(?:cuda|cpu|mps|xpu|meta)(?::\d+)?\b/g,
@@ -30,7 +31,7 @@ const messages = (() => {
   // How far its words may be out of place: the reader's shape can have more words than the one on the site.
   const SLACK = 5
   const LONGEST = 40
-  const NEAR = 0.3
+  const NEAR = 0.35
   const GALLERY = "reference/errors/"
 
   /** A text without what a terminal adds to it. */
