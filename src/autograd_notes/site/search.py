@@ -39,7 +39,7 @@ TYPED = Path("docs/search.toml")
 HAN = r"\u3400-\u9fff\uf900-\ufaff"
 WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])\w)+")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# How large a file of words becomes. Words that begin alike stay together: a query asks for one file for all forms of a
+# How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all forms of a
 # word, and for one that is still being typed.
 FILE_OF_WORDS = 4_000
 ALIKE = 3
@@ -163,11 +163,9 @@ def _files(sections: Sequence[dict], typed: Mapping) -> dict[str, object]:
 def _shelves(words: Mapping[str, list[int]]) -> Iterator[dict[str, list[int]]]:
     """Yield the words in alphabetical order, in parts of about one size."""
     shelf: dict[str, list[int]] = {}
-    size = 0
     for _, alike in itertools.groupby(sorted(words), key=lambda word: word[:ALIKE]):
         shelf |= {word: _steps(words[word]) for word in alike}
-        size = len(_compact(shelf))
-        if size > FILE_OF_WORDS:
+        if len(_compact(shelf).encode()) > FILE_OF_WORDS:
             yield shelf
             shelf = {}
     if shelf:
@@ -179,7 +177,7 @@ def _texts(sections: Sequence[Mapping]) -> Iterator[dict[int, Sequence[str]]]:
     part: dict[int, Sequence[str]] = {}
     for number, section in enumerate(sections):
         part[number] = section["blocks"]
-        if len(_compact(part)) > FILE_OF_TEXTS:
+        if len(_compact(part).encode()) > FILE_OF_TEXTS:
             yield part
             part = {}
     if part:
