@@ -39,8 +39,8 @@ TYPED = Path("docs/search.toml")
 HAN = r"\u3400-\u9fff\uf900-\ufaff"
 WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])\w)+")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all forms of a
-# word, and for one that is still being typed.
+# How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all
+# forms of a word, and for one that is still being typed.
 FILE_OF_WORDS = 4_000
 ALIKE = 3
 FILE_OF_TEXTS = 4_000
