@@ -146,7 +146,7 @@ def test_the_best_heading_opens_with_enter_and_its_words_are_marked(search):
     box = search("")
     box.type("version counters")
     box.box.press("Enter")
-    box.page.wait_for_url("**/notes/detach/?h=*#wrong")
+    box.page.wait_for_url("**/explanation/in-place-and-views/?h=*#counter")
     marked = box.page.locator(".md-content mark")
     marked.first.wait_for()
     assert "version counter" in marked.all_inner_texts()
