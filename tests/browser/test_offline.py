@@ -53,7 +53,11 @@ def test_formulas_have_their_font(folder, page, name):
     ("start", "query", "found"),
     [
         ("index.html", "version counters", "explanation/in-place-and-views.html"),
-        ("notes/scalar.html", "grad can be implicitly created only for scalar outputs", "reference/errors/backward.html"),
+        (
+            "notes/scalar.html",
+            "grad can be implicitly created only for scalar outputs",
+            "reference/errors/backward.html",
+        ),
         ("zh/notes/scalar.html", "版本计数器", "zh/explanation/in-place-and-views.html"),
     ],
 )
