@@ -199,7 +199,8 @@ function nearest(word, shelf, site) {
 function present(group, { units, places }, forms, query) {
   const [{ score, section: first }] = group
   const items = group.map((hit, number) => {
-    const isShown = number <= MOST_SHOWN && hit.score > NEARLY * score
+    // The page itself is always shown; what opens with Enter is what has the highest score.
+    const isShown = number <= MOST_SHOWN && hit.score > NEARLY * score && hit.section.location.includes("#")
     return { ...presentOne(hit, units, places, forms, query), score: isShown ? score : hit.score }
   })
   const path = first.location.split("#")[0]
