@@ -73,6 +73,7 @@ def backward(result):
 
 # %% [markdown]
 # That is all of it: 25 lines, blank ones not counted.
+# (`inputs_first` calls itself for each parent, so a chain of about a thousand operations ends in Python's `RecursionError`; PyTorch's engine [keeps a list](../explanation/engine.md) of the nodes that are ready, and has no such limit.)
 #
 # ## Try it { #try }
 #

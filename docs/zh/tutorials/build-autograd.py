@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行代码实现自动微分
 # description: 用 25 行 Python 写出反向模式的自动微分，与 PyTorch 的结果比到最后几位小数，并让它画出自己的计算图。
-# english: fd6e4bb89808
+# english: 10747af74bdd
 # ---
 
 # %% [markdown]
@@ -74,6 +74,7 @@ def backward(result):
 
 # %% [markdown]
 # 全部代码就这么多：不算空行，共 25 行。
+# （`inputs_first` 对每个父节点调用自己，所以链上的运算多到一千个左右，就会碰到 Python 的 `RecursionError`；PyTorch 的引擎用[一个列表](../explanation/engine.md)存放可以运行的节点，没有这个限制。）
 #
 # ## 试一试 { #try }
 #
