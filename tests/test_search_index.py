@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from autograd_notes.engine.session import TRACEBACK, Outcome
-from autograd_notes.engine.transcript import fences, read_block
+from autograd_notes.engine.transcript import InputError, fences, read_block
 from autograd_notes.extensions import cells
 from autograd_notes.releases.lookup import Elsewhere, Group, Span
 from autograd_notes.site import search
@@ -31,10 +31,7 @@ PAGES = [
     SimpleNamespace(url="first/", meta={"description": "What it is."}),
     SimpleNamespace(url="second/", meta={}),
 ]
-SECTIONS = [
-    {"location": "first/", "title": "A name", "summary": "What it is.", "blocks": ["One & two.", "x < 1"]},
-    {"location": "second/", "title": "Second", "summary": "", "blocks": []},
-]
+TYPED = {"names": {"first/": ["what people say"], "gone/#heading": ["nothing"]}, "same": [["one", "eins"]]}
 
 
 @pytest.fixture
@@ -44,18 +41,105 @@ def site(tmp_path):
     return tmp_path
 
 
-def test_sections_are_plain_text_in_reading_order_without_lists_of_links(site):
-    search.write_sections(site, PAGES, offline=False)
-    assert json.loads((site / "search" / "sections.json").read_text()) == SECTIONS
-    assert json.loads((site / "search" / "search_index.json").read_text()) == {**INDEX, "docs": []}
+def read(site, name):
+    return json.loads((site / "search" / name).read_text(encoding="utf-8"))
 
 
-def test_a_site_for_reading_offline_has_its_sections_in_a_script(site):
-    search.write_sections(site, PAGES, offline=True)
+def test_headings_are_plain_text_in_reading_order_with_their_other_names_and_without_lists_of_links(site):
+    search.write_index(site, PAGES, TYPED, "", offline=False)
+    index = read(site, "index.json")
+    assert index["pages"] == [
+        {"path": "first/", "sections": [["", "A name", 7, "what people say"]]},
+        {"path": "second/", "sections": [["", "Second", 0]]},
+    ]
+    assert index["same"] == [["one", "eins"]]
+    assert read(site, "texts/0.json") == {"0": ["One & two.", "x < 1"], "1": []}
+    assert read(site, "search_index.json") == {**INDEX, "docs": []}
+
+
+def test_each_word_is_in_the_file_that_the_index_says(site):
+    words = " ".join(f"w{number:04}ord" for number in range(3000))
+    many = [{"location": "first/", "title": "Many", "text": f"<p>{words}</p>"}]
+    (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": many}))
+    search.write_index(site, PAGES, {}, "", offline=False)
+    shelves = read(site, "index.json")["shelves"]
+    assert len(shelves) > 3
+    for word in words.split():
+        number = max(number for number, first in enumerate(shelves) if first <= word)
+        assert word in read(site, f"words/{number}.json")
+
+
+def test_a_smaller_index_leaves_no_file_of_a_larger_one(site):
+    (site / "search" / "words").mkdir()
+    (site / "search" / "words" / "99.json").write_text("{}")
+    search.write_index(site, PAGES, {}, "", offline=False)
+    assert not (site / "search" / "words" / "99.json").exists()
+
+
+def test_a_site_for_reading_offline_has_its_index_in_a_script(site):
+    search.write_index(site, PAGES, TYPED, "", offline=True)
     [script] = (site / "search").iterdir()
     name, _, index = script.read_text().partition(" = ")
     assert (script.name, name) == ("search_index.js", "var __index")
-    assert json.loads(index)["docs"] == SECTIONS
+    [files] = json.loads(index)["docs"]
+    assert {"index.json", "words/0.json", "texts/0.json", "messages.json", "entries.json"} <= set(files)
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("a/b/#c", "a/b/#c"),
+        ("a/b.html#c", "a/b/#c"),
+        ("a/index.html", "a/"),
+        ("index.html#c", "#c"),
+    ],
+)
+def test_a_section_is_named_the_same_where_addresses_end_in_file_names(location, place):
+    assert search.place_of(location) == place
+
+
+def test_a_message_leads_to_the_entry_that_is_about_it_rather_than_to_one_that_mentions_it(site):
+    printed = "<pre><code>RuntimeError: it went wrong</code></pre>"
+    docs = [
+        {"location": "first/#seen", "title": "Seen", "text": f"<p>Prose.</p>{printed}"},
+        {"location": "reference/errors/x/#other", "title": "Other", "text": f"<p>Prose.</p>{printed}"},
+        {"location": "reference/errors/x/#it", "title": "It", "text": f"{printed}<p>What it means, in a sentence.</p>"},
+    ]
+    (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
+    search.write_index(site, [], {}, "https://example.org", offline=False)
+    assert read(site, "messages.json") == {
+        "addresses": ["reference/errors/x/#it"],
+        "messages": [["RuntimeError: it went wrong", 0]],
+    }
+    entries = read(site, "entries.json")
+    assert entries["entries"] == [{"title": "It", "says": "What it means, in a sentence."}]
+    assert entries["repository"] == "https://example.org"
+
+
+def test_what_people_type_names_headings_that_are_there(project):
+    pages = {language: project / "docs" / language for language in ("en", "zh")}
+    typed = {language: search.read_typed(project / search.TYPED, language) for language in pages}
+    missing = []
+    for language, folder in pages.items():
+        for place in typed[language]["names"]:
+            path, _, anchor = place.partition("#")
+            file = _file_of(folder, path)
+            # A page may be named before it is there; one that is there has the heading.
+            if file and anchor and f"{{ #{anchor} }}" not in file.read_text(encoding="utf-8"):
+                missing.append(f"{search.TYPED}: {language}: {place} is no heading: rename it here as well")
+    assert not missing, "\n".join(missing)
+
+
+def test_what_people_type_must_be_toml(tmp_path):
+    (tmp_path / "search.toml").write_text("[en\n")
+    with pytest.raises(InputError, match="not TOML"):
+        search.read_typed(tmp_path / "search.toml", "en")
+
+
+def _file_of(folder, path):
+    stem = path.strip("/")
+    files = [folder / f"{stem}.md", folder / f"{stem}.py", folder / stem / "index.md"]
+    return next((file for file in files if file.is_file()), None)
 
 
 def test_a_page_names_our_worker_in_place_of_materials():

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from autograd_notes.site import offline
-from tests.browser.test_search import ITEMS
+from tests.browser.test_search import ITEMS, SEARCH
 
 LINK = re.compile(r'(?:href|src)="(?!\w+:|#|//)([^"#?]+)')
 # What the browser says of a favicon that it no longer needs.
@@ -52,14 +52,18 @@ def test_formulas_have_their_font(folder, page, name):
 @pytest.mark.parametrize(
     ("start", "query", "found"),
     [
-        ("index.html", "version counters", "notes/detach.html"),
-        ("notes/scalar.html", "grad can be implicitly created only for scalar outputs", "notes/non-scalar.html"),
-        ("zh/notes/scalar.html", "版本计数器", "zh/notes/detach.html"),
+        ("index.html", "version counters", "explanation/in-place-and-views.html"),
+        (
+            "notes/scalar.html",
+            "grad can be implicitly created only for scalar outputs",
+            "reference/errors/backward.html",
+        ),
+        ("zh/notes/scalar.html", "版本计数器", "zh/explanation/in-place-and-views.html"),
     ],
 )
 def test_the_search_finds_and_opens(folder, page, start, query, found):
     page.goto((folder / start).as_uri())
-    box = page.get_by_role("textbox")
+    box = page.get_by_role("textbox", name=SEARCH)
     box.click()
     box.fill(query)
     box.press("Shift")
@@ -84,3 +88,11 @@ def test_the_zip_holds_the_folder(folder):
         held = {name: zipped.read(name) for name in zipped.namelist()}
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert held == {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("start", ["index.html", "zh/reference/errors/index.html"])
+def test_a_pasted_error_leads_to_its_entry(folder, page, start):
+    page.goto((folder / start).as_uri())
+    page.locator(".paste textarea").fill("RuntimeError: grad can be implicitly created only for scalar outputs")
+    page.locator(".paste-title a").click()
+    page.wait_for_url(re.compile(r"reference/errors/backward\.html#non-scalar-output$"))

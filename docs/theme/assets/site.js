@@ -53,6 +53,27 @@ function headingInView() {
   return headings.findLast((heading) => heading.getBoundingClientRect().top <= top)?.id ?? "";
 }
 
+// The field for pasting an error stands on two pages; what it needs is fetched there.
+const ASSETS = new URL(".", document.currentScript.src);
+let pasting;
+
+function fetchOnce(name) {
+  const isStyle = name.endsWith(".css");
+  const place = { href: new URL(name, ASSETS), src: new URL(name, ASSETS) };
+  const part = Object.assign(document.createElement(isStyle ? "link" : "script"), place, isStyle && { rel: "stylesheet" });
+  part.async = false;
+  document.head.append(part);
+  return new Promise((resolve, reject) => Object.assign(part, { onload: resolve, onerror: reject }));
+}
+
+window.document$.subscribe(async () => {
+  const box = document.querySelector(".paste");
+  if (!box) return;
+  pasting ??= Promise.all(["paste.css", "search/messages.js", "paste.js"].map(fetchOnce));
+  await pasting;
+  paste.mount(box);
+});
+
 // What scrolls can be reached by key, and what does not is no stop on the way.
 const watch = new ResizeObserver((entries) => {
   for (const { target } of entries) {

@@ -14,8 +14,8 @@ from autograd_notes.extensions.fence import Ran, Run
 
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
 FORMULA = "$$"
-# An element of HTML whose content is Markdown (md_in_html), opened or closed.
-ELEMENT = re.compile(r"<div [^>]*markdown[^>]*>|</div>")
+# An element of HTML whose content is Markdown (md_in_html), opened or closed; an empty one, which a script fills.
+ELEMENT = re.compile(r"<div [^>]*markdown[^>]*>|</div>|<div [^>]*></div>")
 # The id of a heading or the class of a paragraph, for attr_list. A link to a page or a heading of this site.
 ATTRIBUTES = re.compile(r" *\{:? *[#.][^{}]*\}$")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)[^)#\s]*(?=[)#])")

@@ -72,7 +72,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Finish the search and the font of this language; after the main site, build the others below it."""
-    search.write_sections(Path(config.site_dir), config.extra["pages"], _is_offline(config))
+    typed = search.read_typed(Path(config.config_file_path).parent / search.TYPED, config.theme["language"])
+    repository = config.extra.get("repository", "")
+    search.write_index(Path(config.site_dir), config.extra["pages"], typed, repository, _is_offline(config))
     offers.write_llms_txt(config.extra["pages"], config)
     contents = (file.page.content for file in config.extra["files"].documentation_pages())
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))

@@ -1,54 +1,105 @@
-"""The search index: what Material's search plugin collected, as the sections that our worker searches."""
+"""The search index: what Material's search plugin collected, cut into files of which a query needs a few.
+
+`search/index.json` holds the headings, what else people call them, and which file has which words; `search/words/`
+which sections have which words; `search/texts/` what the pages say, for what is shown of a result.
+"""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import html
+import itertools
 import json
 import re
+import shutil
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import material.plugins.search.plugin
 from mkdocs.structure.pages import Page
 
+from autograd_notes.engine.transcript import InputError, read_text
+from autograd_notes.site import messages
+
 BLOCK = re.compile(r"</?(?:p|pre|li|ol|ul)>")
 TAG = re.compile(r"<[^>]+>")
 WORKER = re.compile(r"assets/javascripts/workers/search\.[0-9a-f]+\.min\.js")
+FILE_NAME = re.compile(r"(?:(?:^|/)index)?\.html")
 OUR_WORKER = "assets/search/worker.js"
 # Sections that repeat what others say: where to read on, and the messages of all error pages.
 LISTS = ("#next", "#messages")
 WORKER_ON_FILE = "assets/search/iframe-worker.js"
+# What people type where the pages say something else.
+TYPED = Path("docs/search.toml")
+# As in docs/theme/assets/search/words.js.
+HAN = r"\u3400-\u9fff\uf900-\ufaff"
+WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])\w)+")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all
+# forms of a word, and for one that is still being typed.
+FILE_OF_WORDS = 4_000
+ALIKE = 3
+FILE_OF_TEXTS = 4_000
 
 # Material cuts Chinese into words where this optional package happens to be installed, so that the index would differ
 # from machine to machine. Our worker searches Chinese by pairs of characters, which needs no dictionary.
 material.plugins.search.plugin.jieba = None
 
 
-def write_sections(site: Path, pages: list[Page], offline: bool) -> None:
-    """Write the sections of a built site for the worker, and leave Material an index with nothing but its settings.
+def write_index(site: Path, pages: list[Page], typed: Mapping, repository: str, offline: bool) -> None:
+    """Write the index of a built site for the worker, and leave Material an index with nothing but its settings.
 
-    Every page loads Material's index, search or not; the sections are fetched with the first query. On `file://`
-    nothing can be fetched, so there Material's index keeps them, as a script.
+    Every page loads Material's index, search or not; the rest is fetched with the first query. On `file://` nothing can
+    be fetched, so there Material's index holds all files, as a script.
 
     Args:
         site: The folder of the built site of one language.
         pages: Its pages, in the order in which a reader would read them.
+        typed: What people type in this language (`read_typed`).
+        repository: Where readers report what is missing; "" for nowhere.
         offline: Whether the site is to be read on `file://`.
     """
     folder = site / "search"
     index = json.loads((folder / "search_index.json").read_text(encoding="utf-8"))
+    order = {page.url: place for place, page in enumerate(pages)}
     entries = [entry for entry in index["docs"] if not entry["location"].endswith(LISTS)]
-    places = {page.url: place for place, page in enumerate(pages)}
-    entries.sort(key=lambda entry: places.get(entry["location"].partition("#")[0], len(places)))
+    entries.sort(key=lambda entry: order.get(entry["location"].partition("#")[0], len(order)))
     summaries = {page.url: page.meta.get("description", "") for page in pages}
     sections = [_section(entry, summaries.get(entry["location"], "")) for entry in entries]
-    index["docs"] = sections if offline else []
+    files = _files(sections, typed)
+    known = {place_of(section["location"]): section["location"] for section in sections}
+    unseen = {
+        text: [known[place] for place in places if place in known] for text, places in typed.get("messages", {}).items()
+    }
+    files |= messages.files(entries, pages, sections, unseen, repository)
+    for name in ("words", "texts"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    index["docs"] = [files] if offline else []
     if offline:
         (folder / "search_index.json").unlink()
         (folder / "search_index.js").write_text(f"var __index = {_compact(index)}\n", encoding="utf-8")
-    else:
-        (folder / "search_index.json").write_text(_compact(index), encoding="utf-8")
-        (folder / "sections.json").write_text(_compact(sections), encoding="utf-8")
+        return
+    for name, content in {**files, "search_index.json": index}.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(_compact(content), encoding="utf-8")
+
+
+def read_typed(path: Path, language: str) -> dict:
+    """Return what people type in a language; nothing where there is no such file.
+
+    Raises:
+        InputError: The file is no TOML.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(read_text(path)).get(language, {})
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), 0, f"not TOML ({error}).", "Mend it; its head says what stands where.") from error
 
 
 def with_our_worker(page: str) -> str:
@@ -63,22 +114,106 @@ def with_our_worker(page: str) -> str:
     return changed
 
 
-def _section(entry: dict, summary: str) -> dict:
+def place_of(location: str) -> str:
+    """Return how `docs/search.toml` names a section, also of a site whose addresses end in file names."""
+    return FILE_NAME.sub("/", location).removeprefix("/") if ".html" in location else location
+
+
+def _section(entry: Mapping[str, str], summary: str) -> dict:
     return {
         "location": entry["location"],
-        "title": _text(entry["title"]),
+        "title": text_of(entry["title"]),
         "summary": summary,
         "blocks": _blocks(entry["text"]),
     }
 
 
+def _files(sections: Sequence[dict], typed: Mapping) -> dict[str, object]:
+    """Return the files of the index by their names."""
+    names = typed.get("names", {})
+    pages: list[dict] = []
+    words: dict[str, list[int]] = {}
+    for number, section in enumerate(sections):
+        path, _, anchor = section["location"].partition("#")
+        if not pages or pages[-1]["path"] != path:
+            pages.append({"path": path, "sections": []})
+        counts = Counter(word for text in (section["summary"], *section["blocks"]) for word in terms(text))
+        pages[-1]["sections"].append(
+            [anchor, section["title"], counts.total(), *names.get(place_of(section["location"]), ())]
+        )
+        for word, count in counts.items():
+            words.setdefault(word, []).extend((number, min(count, 9)))
+    shelves = list(_shelves(words))
+    texts = list(_texts(sections))
+    index = {
+        "pages": pages,
+        "shelves": [min(shelf) for shelf in shelves],
+        "texts": [min(text) for text in texts],
+        "last": typed.get("last", []),
+        "common": typed.get("common", []),
+        "same": typed.get("same", []),
+    }
+    files = {f"words/{number}.json": shelf for number, shelf in enumerate(shelves)}
+    files |= {f"texts/{number}.json": text for number, text in enumerate(texts)}
+    # A browser may have kept files of an older edition.
+    index["edition"] = hashlib.sha256(_compact(files).encode()).hexdigest()[:8]
+    return {"index.json": index, **files}
+
+
+def _shelves(words: Mapping[str, list[int]]) -> Iterator[dict[str, list[int]]]:
+    """Yield the words in alphabetical order, in parts of about one size."""
+    shelf: dict[str, list[int]] = {}
+    for _, alike in itertools.groupby(sorted(words), key=lambda word: word[:ALIKE]):
+        shelf |= {word: _steps(words[word]) for word in alike}
+        if len(_compact(shelf).encode()) > FILE_OF_WORDS:
+            yield shelf
+            shelf = {}
+    if shelf:
+        yield shelf
+
+
+def _texts(sections: Sequence[Mapping]) -> Iterator[dict[int, Sequence[str]]]:
+    """Yield the texts of sections by their numbers, in parts of about one size."""
+    part: dict[int, Sequence[str]] = {}
+    for number, section in enumerate(sections):
+        part[number] = section["blocks"]
+        if len(_compact(part).encode()) > FILE_OF_TEXTS:
+            yield part
+            part = {}
+    if part:
+        yield part
+
+
+def _steps(places: Sequence[int]) -> list[int]:
+    """Return the places of a word, each as its distance from the one before, which makes small numbers."""
+    numbers = [0, *places[::2]]
+    steps = [number - before for before, number in itertools.pairwise(numbers)]
+    return [number for pair in zip(steps, places[1::2], strict=True) for number in pair]
+
+
+def terms(text: str) -> Iterator[str]:
+    """Yield what a text is filed under: its words and their parts, of Chinese each pair of characters."""
+    for word in WORD.findall(text):
+        yield from _terms(word)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _terms(word: str) -> tuple[str, ...]:
+    if re.match(f"[{HAN}]", word):
+        return tuple(word[at : at + 2] for at in range(len(word) - 1)) or (word,)
+    word = unicodedata.normalize("NFKC", word)
+    parts = (part.rstrip("0123456789").lower() for part in HUMP.sub("_", word).split("_"))
+    return tuple(dict.fromkeys([word.lower(), *(part for part in parts if len(part) > 1)]))
+
+
 @functools.lru_cache(maxsize=20_000)
 def _blocks(markup: str) -> tuple[str, ...]:
     """Return the text of the blocks of a section; in a preview, most sections are those of the build before."""
-    return tuple(text for block in BLOCK.split(markup) if (text := _text(block)))
+    return tuple(text for block in BLOCK.split(markup) if (text := text_of(block)))
 
 
-def _text(markup: str) -> str:
+def text_of(markup: str) -> str:
+    """Return the text of a piece of HTML."""
     return html.unescape(TAG.sub("", markup)).strip()
 
 

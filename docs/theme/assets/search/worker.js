@@ -1,197 +1,244 @@
-/* The search of one language: answers the messages of Material's search box, and finds with MiniSearch.
+/* The search of one language: answers the messages of Material's search box from an index of which it fetches what a
+ * query needs.
  *
  * Material's own worker was measured first and left, because there every word also finds all that begins with it, so
  * that a pasted message finds everything; quotes, colons and minus signs of a message are operators; a plural finds
- * nothing; and of a Chinese query it can lose the last word.
+ * nothing; and of a Chinese query it can lose the last word. DESIGN.md says what else was measured.
  */
 
 const Message = { SETUP: 0, READY: 1, QUERY: 2, RESULT: 3 }
 
 // On file:// a script in an iframe stands in for the worker.
 const HERE = self.document?.currentScript?.src ?? self.location.href
+const SCRIPTS = ["stemmer.js", "words.js", "messages.js", "ranking.js"]
 
-const WORD = /\p{sc=Han}+|(?:(?!\p{sc=Han})[\p{L}\p{N}_])+/gu
-const HAN = /^\p{sc=Han}/u
-// Where the message of a pasted traceback begins.
-const MESSAGE = /(?=\b[A-Z]\w*(?:Error|Exception|Warning): )/
-const COMMON = new Set(
-  (
-    "a an and are as at be been but by can do does for from has have how i in is it its of on or that the this to " +
-    "was we what when which why will with you"
-  ).split(" "),
-)
-const IRREGULAR = { indices: "index", matrices: "matrix", vertices: "vertex" }
-const COMMON_HAN = /[的了是在和与吗呢么把被]/
-
-const FIELDS = { title: 1.5, summary: 2, page: 1, text: 1 }
-// What a match is worth. An identifier is meant as it stands; of a word, plural and singular are worth nearly the same.
-const WEIGHT = { identifier: 1, word: 0.4, stem: 0.7, prefix: 0.5, fuzzy: 0.3 }
-// What words side by side add at most, and all of the query side by side; and an early place in the reading order, as
-// one word alone is on many pages.
-const BONUS = { together: 2, whole: 4, early: 4 }
-// Results below this part of the best one are left out.
-const WEAK = 0.1
+// A query that is still being typed is not worth a request.
+const PAUSE = 90
+// A text of so many words can be a message, or a part of one.
+const LEAST = 4
+const MOST_PAGES = 12
+const MOST_NEAREST = 3
+// Of so many pages the texts are fetched, for excerpts and to see which words stand side by side.
+const WITH_TEXT = 4
+// Of a page, sections that are nearly as good as its best one are shown, too; others are folded.
+const NEARLY = 0.8
+const MOST_SHOWN = 2
 const EXCERPT = 180
 
-let finder // a promise of the function that finds
+let files // on file://, all of them
+let edition = ""
+let asked = 0
+const fetched = new Map()
 
 addEventListener("message", async ({ data: { type, data } }) => {
   if (type === Message.SETUP) {
-    // Only the site for reading offline brings its sections along; otherwise the first query fetches them.
-    if (data.docs.length) finder = prepare(data.docs)
+    files = data.docs[0]
     postMessage({ type: Message.READY })
   } else if (type === Message.QUERY) {
-    postMessage({ type: Message.RESULT, data: { items: data.trim() ? await answer(data) : [] } })
+    const mine = ++asked
+    if (data.trim()) await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    if (mine !== asked) return
+    const result = await answer(data)
+    if (mine === asked) postMessage({ type: Message.RESULT, data: result })
   }
 })
 
+/** Return the pages found, as Material shows them, and what else is to be said of them (states.js says it). */
 async function answer(query) {
-  finder ??= fetchSections().then(prepare)
+  if (!query.trim()) return { items: [] }
   try {
-    return (await finder)(query)
+    const site = await once("site", open)
+    return await find(query, site)
   } catch (error) {
-    finder = undefined
     console.error(error)
-    return []
+    return { items: [], state: "failed" }
   }
 }
 
-async function fetchSections() {
-  const response = await fetch(new URL("../../search/sections.json", HERE))
-  return response.json()
+async function open() {
+  await once("scripts", async () => importScripts(...SCRIPTS.map((name) => new URL(name, HERE).href)))
+  const index = await read("index.json")
+  edition = index.edition
+  return { ...ranking.prepare(index), shelves: index.shelves, texts: index.texts }
 }
 
-/** Return the function that finds pages in these sections. */
-async function prepare(sections) {
-  await importScripts(new URL("library.js", HERE).href)
-  const index = new searchLibrary.MiniSearch({
-    idField: "location",
-    fields: Object.keys(FIELDS),
-    extractField: (section, field) => (field === "text" ? section.blocks?.join("\n") : section[field]),
-    tokenize: (text) => wordsOf(text).flatMap(forms),
-    processTerm: (term) => term,
-    searchOptions: { boost: FIELDS, tokenize: (term) => [term] },
-  })
-  const byLocation = new Map()
-  const articles = new Map()
-  sections.forEach((section, number) => {
-    const path = section.location.split("#")[0]
-    if (!articles.has(path)) articles.set(path, section)
-    const article = articles.get(path)
-    const plain = plainText([section.title, ...section.blocks].join(" "))
-    const known = { ...section, article, page: article.title, plain, place: number / sections.length }
-    byLocation.set(section.location, known)
-    index.add(known)
-  })
-
-  return (query) => {
-    const message = query.split(MESSAGE).at(-1)
-    const asked = wordsThatMatter(message)
-    const hits = rank(collect(asked, index), neighbours(message), byLocation)
-    return byPage(hits.map((hit) => present(hit, asked)))
+/** Do something once, and again only where it failed. */
+function once(key, make) {
+  if (!fetched.has(key)) {
+    const made = make()
+    fetched.set(key, made)
+    made.catch(() => fetched.delete(key))
   }
+  return fetched.get(key)
 }
 
-/** Look up each word by itself, and add up for each section what was found in it. */
-function collect(asked, index) {
-  const hits = new Map()
-  let most = 0
-  asked.forEach((word, number) => {
-    const results = lookUp(word, index, number === asked.length - 1)
-    const weight = results[0]?.score ?? 0
-    most += weight
-    for (const { id, score, terms } of results) {
-      const hit = hits.get(id) ?? { location: id, score: 0, weight: 0, words: new Set(), terms: new Set() }
-      hit.score += score
-      hit.weight += weight
-      hit.words.add(word)
-      terms.forEach((term) => hit.terms.add(term))
-      hits.set(id, hit)
+function read(name) {
+  return once(name, async () => {
+    if (files) return files[name]
+    const response = await fetch(new URL(`../../search/${name}${edition && `?${edition}`}`, HERE))
+    if (!response.ok) throw new Error(`${name}: ${response.status}`)
+    return response.json()
+  })
+}
+
+async function find(query, site) {
+  const known = await knownMessages(query)
+  const [plain, ...others] = await Promise.all(ranking.variants(query, site).map((text) => scored(text, site, known.size > 0)))
+  const all = plain.scored.map((hit, at) => {
+    const score = Math.max(hit.score, ...others.map((other) => other.scored[at].score))
+    return { ...hit, score: score + ranking.WORTH.message * (known.get(hit.section.location) ?? 0) }
+  })
+  const ranked = ranking.byPage(all).slice(0, MOST_PAGES)
+  const texts = await Promise.all(ranked.slice(0, WITH_TEXT).map(([{ at }]) => part("texts", at, site.texts)))
+  const pairs = neighbours(query)
+  texts.forEach((text, at) => {
+    for (const hit of ranked[at].filter(({ at: number }) => number in text)) {
+      hit.blocks = text[hit.at]
+      hit.score += ranking.WORTH.together * together(pairs, [hit.section.title, ...hit.blocks].join(" "))
     }
+    ranked[at].sort((one, other) => other.score - one.score)
   })
-  return [...hits.values()].map((hit) => ({ ...hit, share: hit.weight / most }))
+  ranked.sort(([one], [other]) => other.score - one.score)
+  const units = [plain, ...others].flatMap((one) => one.units)
+  const forms = new Set(units.flatMap(({ whole, stems }) => [whole, ...(stems.length > 1 ? [] : stems)]))
+  const items = ranked.map((group) => present(group, plain, forms, query))
+  const isUnknown = items.length && !known.size && messages.claimed(messages.clean(query)).length > 0
+  return isUnknown ? { items: items.slice(0, MOST_NEAREST), state: "nearest" } : { items }
 }
 
-/** Find a word as it stands or inflected, or else misspelt; one that is still being typed, by its beginning. */
-function lookUp(word, index, isLast) {
-  if (HAN.test(word)) return index.search(word, { prefix: word.length === 1 })
-  const [whole, ...stems] = forms(word)
-  const weight = stems.length > 1 ? WEIGHT.identifier : WEIGHT.word
-  const exact = { queries: [whole], prefix: isLast || word.length > 3, weights: WEIGHT, boostTerm: () => weight }
-  const inflected = { queries: stems, combineWith: "AND", boostTerm: () => WEIGHT.stem }
-  const hits = index.search({ combineWith: "OR", queries: stems.length ? [exact, inflected] : [exact] })
-  if (hits.length || word.length < 4) return hits
-  return index.search({ combineWith: "OR", queries: [whole, ...stems] }, { fuzzy: 0.25, boostTerm: () => WEIGHT.fuzzy })
+/** Return the sections about messages that stand in a query, with how sure that is. */
+async function knownMessages(query) {
+  const sections = new Map()
+  if (messages.common(query).length < LEAST) return sections
+  const known = await once("messages", async () => messages.prepare(await read("messages.json")))
+  const found = messages.find(query, known).filter(({ isThere }) => isThere)
+  const most = Math.max(...found.map(({ share }) => share))
+  for (const { message, share } of found) {
+    messages.inOrder(message.addresses).forEach((location, number) => {
+      const sure = share / most - number / 100 - (location.startsWith("reference/errors/") ? 0 : 0.2)
+      sections.set(location, Math.max(sure, sections.get(location) ?? 0))
+    })
+  }
+  return sections
 }
 
-function rank(hits, pairs, byLocation) {
-  const ranked = hits.map((hit) => {
-    const section = byLocation.get(hit.location)
-    const together = pairs.filter((pair) => section.plain.includes(pair)).length / Math.max(1, pairs.length)
-    const phrase = together < 1 ? BONUS.together * together : BONUS.whole
-    const early = (1 - section.place) ** 2 / (1 + pairs.length)
-    const bonus = (1 + phrase) * (1 + BONUS.early * early)
-    return { ...hit, section, score: hit.score * hit.share ** 2 * bonus }
+/** Score all sections for a query. */
+async function scored(query, site, isKnown) {
+  const units = ranking.asked(query, site, isKnown)
+  const places = await Promise.all(units.map((unit) => lookUp(unit, site)))
+  return { units, places, scored: ranking.score(units, places, site) }
+}
+
+/** Return in which sections a word is, with how often; a word that is nowhere is taken for a misspelt one. */
+async function lookUp(unit, site) {
+  const shelf = await part("words", unit.whole, site.shelves)
+  const places = new Map()
+  const add = (word, worth) => {
+    let number = 0
+    const steps = shelf[word]
+    for (let at = 0; at < steps.length; at += 2) {
+      number += steps[at]
+      places.set(number, Math.max(places.get(number) ?? 0, steps[at + 1] * worth))
+    }
+  }
+  for (const word in shelf) {
+    const worth = likeness(unit, word)
+    if (worth) add(word, worth)
+  }
+  if (places.size || words.isHan(unit.whole)) return places
+  if (unit.stems.length > 1) return inAll(words.parts(unit.word), site)
+  const isName = site.sections.some(({ names }) => names.some(({ keys }) => ranking.match(unit, keys)))
+  const other = isName ? undefined : nearest(unit.whole, shelf, site)
+  if (!other) return places
+  const [whole, ...stems] = words.forms(other)
+  Object.assign(unit, { whole, stems, isCorrected: true })
+  return lookUp(unit, site)
+}
+
+function likeness({ whole, stems, isLast }, word) {
+  if (word === whole) return 1
+  if (words.isHan(word)) return 0
+  if (stems.length === 1 && word[0] === whole[0] && !word.includes("_") && `~${stemmer(word)}` === stems[0]) return 0.9
+  return isLast && whole.length > 2 && word.startsWith(whole) ? 0.5 : 0
+}
+
+/** Read the one of several files in order that has something, by what each of them begins with. */
+function part(folder, sought, begins) {
+  let [from, to] = [0, begins.length - 1]
+  while (from < to) {
+    const middle = Math.ceil((from + to) / 2)
+    if (begins[middle] <= sought) from = middle
+    else to = middle - 1
+  }
+  return read(`${folder}/${from}.json`)
+}
+
+/** The sections that have all parts of a name. */
+async function inAll(parts, site) {
+  const found = await Promise.all(parts.map((part) => lookUp({ whole: part, stems: [], word: part }, site)))
+  const [first, ...others] = found
+  return new Map([...(first ?? [])].filter(([number]) => others.every((other) => other.has(number))))
+}
+
+function nearest(word, shelf, site) {
+  const most = word.length > 6 ? 2 : word.length > 3 ? 1 : 0
+  const named = site.sections.flatMap(({ names }) => names.flatMap(({ keys }) => [...keys]))
+  let best
+  for (const other of new Set([...Object.keys(shelf), ...named])) {
+    if (other[0] === "~" || words.isHan(other) || Math.abs(other.length - word.length) > most) continue
+    const distance = words.distance(word, other)
+    const count = shelf[other]?.length ?? 1
+    if (distance <= most && (!best || distance < best.distance || (distance === best.distance && count > best.count))) {
+      best = { other, distance, count }
+    }
+  }
+  return best?.other
+}
+
+/** Return the hits of a page as Material shows them: the page itself among them, what is shown with one score. */
+function present(group, { units, places }, forms, query) {
+  const [{ score, section: first }] = group
+  const items = group.map((hit, number) => {
+    // The page itself is always shown; what opens with Enter is what has the highest score.
+    const isShown = number <= MOST_SHOWN && hit.score > NEARLY * score && hit.section.location.includes("#")
+    return { ...presentOne(hit, units, places, forms, query), score: isShown ? score : hit.score }
   })
-  ranked.sort((one, other) => other.score - one.score)
-  return ranked.filter((hit) => hit.score > WEAK * ranked[0].score)
+  const path = first.location.split("#")[0]
+  if (items.every(({ location }) => location !== path)) {
+    items.push({ location: path, title: escaped(first.pageTitle), text: "", score: 0, terms: {} })
+  }
+  return items
 }
 
-/** Return a hit as Material shows it, with the words found marked, and those not found named if they are few. */
-function present({ section, score, words, terms }, asked) {
+function presentOne({ section, at, blocks = [] }, units, places, forms, query) {
   const marked = new Set()
-  const mark = (text) => highlight(text, terms, marked)
+  const mark = (text) => highlight(text, forms, marked)
   const title = mark(section.title)
-  const text = excerpt(section.blocks, terms, mark)
-  const missing = asked.length < 6 ? asked.filter((word) => !words.has(word)) : []
-  const found = [...marked].map((word) => [word, true])
-  const shown = Object.fromEntries([...missing.map((word) => [word, false]), ...found])
-  return { location: section.location, article: section.article, title, text, score, terms: shown }
+  const text = excerpt(blocks, forms, mark)
+  const isThere = (unit, number) => unit.isCorrected || places[number].has(at) || ranking.match(unit, section.both.keys)
+  const missing = units.length < 6 ? units.filter((unit, number) => !words.isHan(unit.whole) && !isThere(unit, number)) : []
+  if (!marked.size) words.of(query).forEach((word) => marked.add(word))
+  const terms = [...missing.map(({ word }) => [word, false]), ...[...marked].map((word) => [word, true])]
+  return { location: section.location, title, text, terms: Object.fromEntries(terms) }
 }
 
-/** Group sections by page; Material wants the page itself in each group. */
-function byPage(items) {
-  const groups = new Map()
-  for (const { article, ...item } of items) {
-    const group = groups.get(article) ?? []
-    groups.set(article, [...group, item])
-  }
-  for (const [{ location, title }, group] of groups) {
-    if (group.every((item) => item.location !== location)) {
-      group.push({ location, title: escaped(title), text: "", score: 0, terms: {} })
-    }
-  }
-  return [...groups.values()]
-}
-
-/** The forms under which a word is filed: as it stands, and the stem of each of its parts, marked by "~". */
-function forms(word) {
-  if (HAN.test(word)) return pairsOf(word)
-  const whole = word.normalize("NFKC").toLowerCase()
-  const parts = word.replace(/(\p{Ll})(?=\p{Lu})/gu, "$1_").toLowerCase().split("_")
-  const stems = parts.map((part) => part.replace(/\d+$/, "")).filter((part) => part.length > 1)
-  return [whole, ...new Set(stems.map((part) => `~${searchLibrary.stemmer(IRREGULAR[part] ?? part)}`))]
-}
-
-/** The words of a query that say something: none twice, and common ones only where there are no others. */
-function wordsThatMatter(query) {
-  const all = wordsOf(query).flatMap((word) => (HAN.test(word) && word.length > 1 ? pairsOf(word).slice(0, -1) : word))
-  const rare = all.filter((word) => (HAN.test(word) ? !COMMON_HAN.test(word) : !COMMON.has(word.toLowerCase())))
-  return [...new Set(rare.length ? rare : all)]
-}
-
-/** What stands side by side in a query: it tells a message from the same words in any order. */
+/** What stands side by side in a query: it tells a phrase from the same words in any order. */
 function neighbours(query) {
-  const words = plainText(query).trim().split(" ")
-  return words.slice(1).map((word, number) => ` ${words[number]} ${word} `)
+  const said = plainText(query).trim().split(" ")
+  return said.slice(1).map((word, number) => ` ${said[number]} ${word} `)
+}
+
+function together(pairs, text) {
+  const plain = plainText(text)
+  return pairs.filter((pair) => plain.includes(pair)).length / Math.max(1, pairs.length)
 }
 
 /** Return a text as HTML with what was found marked, and note what was marked. */
-function highlight(text, terms, marked) {
+function highlight(text, forms, marked) {
   let html = ""
   let end = 0
-  for (const { 0: word, index: start } of text.matchAll(WORD)) {
-    for (const [from, to] of rangesFound(word, terms)) {
+  for (const [word, start] of words.at(text)) {
+    for (const [from, to] of rangesFound(word, forms)) {
       html += `${escaped(text.slice(end, start + from))}<mark>${escaped(word.slice(from, to))}</mark>`
       marked.add(word.slice(from, to))
       end = start + to
@@ -201,11 +248,11 @@ function highlight(text, terms, marked) {
 }
 
 /** Which parts of a word were found: of a Latin word all or nothing, of a Chinese run its pairs, joined. */
-function rangesFound(word, terms) {
-  if (!HAN.test(word)) return forms(word).some((form) => terms.has(form)) ? [[0, word.length]] : []
+function rangesFound(word, forms) {
+  if (!words.isHan(word)) return words.forms(word).some((form) => forms.has(form)) ? [[0, word.length]] : []
   const ranges = []
-  pairsOf(word).forEach((pair, from) => {
-    if (!terms.has(pair)) return
+  words.pairs(word).forEach((pair, from) => {
+    if (!forms.has(pair)) return
     const last = ranges.at(-1)
     if (last && from <= last[1]) last[1] = from + pair.length
     else ranges.push([from, from + pair.length])
@@ -214,20 +261,18 @@ function rangesFound(word, terms) {
 }
 
 /** Return the block in which most of the forms were found, cut to size around the first of them. */
-function excerpt(blocks, terms, mark) {
-  const isFound = (form) => terms.has(form)
-  const count = (block) => new Set(wordsOf(block).flatMap(forms).filter(isFound)).size
+function excerpt(blocks, forms, mark) {
+  const isFound = (form) => forms.has(form)
+  const count = (block) => new Set(words.of(block).flatMap(words.forms).filter(isFound)).size
   const [best] = blocks.map((block) => [count(block), block]).sort(([one], [other]) => other - one)
   if (!best) return ""
   const text = best[1]
-  const first = [...text.matchAll(WORD)].find(({ 0: word }) => forms(word).some(isFound))?.index ?? 0
+  const first = words.at(text).find(([word]) => words.forms(word).some(isFound))?.[1] ?? 0
   const start = Math.max(0, Math.min(first - EXCERPT / 3, text.length - EXCERPT))
   const before = start > 0 ? "…" : ""
   const after = start + EXCERPT < text.length ? "…" : ""
   return `<p>${before}${mark(text.slice(start, start + EXCERPT))}${after}</p>`
 }
 
-const wordsOf = (text) => text.match(WORD) ?? []
-const pairsOf = (run) => [...run].map((_, at, characters) => characters.slice(at, at + 2).join(""))
 const plainText = (text) => ` ${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ")} `
 const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")

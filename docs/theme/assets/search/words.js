@@ -1,0 +1,44 @@
+/* Words, and the forms under which the index files them: src/autograd_notes/site/search.py cuts texts in the same way. */
+
+const words = (() => {
+  const HAN = "\u3400-\u9fff\uf900-\ufaff"
+  const WORD = new RegExp(`[${HAN}]+|(?:(?![${HAN}])[\\p{L}\\p{N}_])+`, "gu")
+  const BEGINS_HAN = new RegExp(`^[${HAN}]`)
+
+  const isHan = (text) => BEGINS_HAN.test(text)
+  const of = (text) => text.match(WORD) ?? []
+  const at = (text) => [...text.matchAll(WORD)].map(({ 0: word, index }) => [word, index])
+  const pairs = (run) => (run.length < 2 ? [run] : [...run.slice(1)].map((_, number) => run.slice(number, number + 2)))
+
+  /** The parts of a name in code: of retain_graph, AccumulateGrad, MulBackward0. */
+  function parts(word) {
+    const found = word.normalize("NFKC").replace(/([a-z])(?=[A-Z])/g, "$1_").toLowerCase().split("_")
+    return found.map((part) => part.replace(/\d+$/, "")).filter((part) => part.length > 1)
+  }
+
+  /** A word as the index files it, and the stems of its parts, marked by "~"; a Chinese run as its pairs. */
+  function forms(word) {
+    if (isHan(word)) return pairs(word)
+    const stems = parts(word).map((part) => `~${stemmer(part)}`)
+    return [word.normalize("NFKC").toLowerCase(), ...new Set(stems)]
+  }
+
+  /** How many letters have to be changed, added, left out or swapped to make one word of another. */
+  function distance(one, other) {
+    let [before, row] = [[], [...other, ""].map((_, number) => number)]
+    for (let i = 1; i <= one.length; i++) {
+      const next = [i]
+      for (let j = 1; j <= other.length; j++) {
+        const change = one[i - 1] === other[j - 1] ? 0 : 1
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + change)
+        if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) {
+          next[j] = Math.min(next[j], before[j - 2] + 1)
+        }
+      }
+      ;[before, row] = [row, next]
+    }
+    return row[other.length]
+  }
+
+  return { isHan, of, at, pairs, parts, forms, distance }
+})()
