@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行代码实现自动微分
 # description: 用 25 行 Python 写出反向模式的自动微分，与 PyTorch 的结果比到最后几位小数，并让它画出自己的计算图。
-# english: 10747af74bdd
+# english: f067fb333ad0
 # ---
 
 # %% [markdown]
