@@ -45,7 +45,8 @@ def test_hooks_are_imported_once_and_can_be_forgotten():
 
 def test_the_search_plugin_collects_what_a_page_says_in_a_list(project):
     config = load_config(str(project / "mkdocs.yml"))
-    assert isinstance(config.plugins[incremental.SEARCH], SearchPlugin), ADAPT
+    # By name: another test may have had the module imported anew.
+    assert type(config.plugins[incremental.SEARCH]).__name__ == SearchPlugin.__name__, ADAPT
     assert SearchIndex().entries == [], ADAPT
     assert {"search_index", "add_entry_from_context"} <= set(SearchPlugin.on_page_context.__code__.co_names), ADAPT
 
