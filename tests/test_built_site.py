@@ -38,5 +38,6 @@ def test_every_page_is_built_and_shows_the_code_outputs_and_formulas_that_were_j
     expect_none(
         problem
         for stem in stems
-        for problem in built_site.judge_shown(pages[stem], work.page(language, stem), work.runs(stem))
+        for page in [work.page(language, stem)]
+        for problem in built_site.judge_shown(pages[stem], page, work.generated(page), work.runs(stem))
     )

@@ -393,7 +393,7 @@ def test_a_cell_that_shows_what_did_not_run_is_found(tmp_path, copy):
     def judged(shown: list[str]) -> str:
         built.write_text(PAGE.format("".join(shown)))
         site = built_site.BuiltSite(built.parent)
-        problems = built_site.judge_shown(site.page("en", "index.md"), page, work.runs("index.md"))
+        problems = built_site.judge_shown(site.page("en", "index.md"), page, [], work.runs("index.md"))
         return "\n".join(
             line for line in listed(problems).splitlines() if "formulas" not in line and "inline" not in line
         )

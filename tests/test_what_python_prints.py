@@ -93,6 +93,9 @@ def test_what_a_reader_cannot_reproduce_is_scrubbed():
     assert address == "<object object at 0x...>\n"
     assert "File" not in chained
     assert session.scrub("a (Triggered internally at /pytorch/x.cpp:1.)") == "a"
+    for folder in ("/home/me/.venv/lib/python3.12", r"C:\me\Lib"):
+        sep = "/" if "/" in folder else "\\"
+        assert session.scrub(f"in ({folder}{sep}site-packages{sep}torch)") == "in (/.../site-packages/torch)"
 
 
 def test_short_hexadecimal_numbers_are_values_and_stay():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -94,17 +94,24 @@ def judge_styles(site: BuiltSite) -> list[Problem]:
     ]
 
 
-def judge_shown(built: BuiltPage, page: Page, runs: dict[str, Run]) -> list[Problem]:
+def judge_shown(built: BuiltPage, page: Page, generated: Sequence[Page], runs: dict[str, Run]) -> list[Problem]:
     """Return a problem for each block whose code or output on the page is not what ran, and for each one missing.
 
-    Also counts formulas and inline code: a difference means that the judges read the page in another way than MkDocs.
+    Also counts formulas and inline code, those of the generated files that the page shows among them: a difference means
+    that the judges read the page in another way than MkDocs.
     """
     blocks = built.article.select("div.cells")
     expected = shown(page.includes, runs)
     problems = [
         _count(page, built, len(blocks), len(expected), "blocks of cells", "sections"),
-        _count(page, built, *_counts(built, page, "math", "formulas"), "formulas", "formulas"),
-        _count(page, built, *_counts(built, page, "code", "codes"), "pieces of inline code", "pieces of inline code"),
+        _count(page, built, *_counts(built, [page, *generated], "math", "formulas"), "formulas", "formulas"),
+        _count(
+            page,
+            built,
+            *_counts(built, [page, *generated], "code", "codes"),
+            "pieces of inline code",
+            "pieces of inline code",
+        ),
     ]
     for include, block, run in zip(page.includes, blocks, expected, strict=False):
         problems += [
@@ -135,9 +142,9 @@ def _joined(tags: Iterable[Tag]) -> str:
     return "\n".join(tag.get_text() for tag in tags)
 
 
-def _counts(built: BuiltPage, page: Page, tag: str, kind: str) -> tuple[int, int]:
+def _counts(built: BuiltPage, files: Sequence[Page], tag: str, kind: str) -> tuple[int, int]:
     outside = [found for found in built.article.find_all(tag) if not found.find_parent(class_=MADE_BY_PROGRAMS)]
-    return len(outside), sum(len(getattr(part, kind)) for part in page.parts)
+    return len(outside), sum(len(getattr(part, kind)) for file in files for part in file.parts)
 
 
 def _count(page: Page, built: BuiltPage, have: int, want: int, have_noun: str, want_noun: str) -> Problem | None:

@@ -15,6 +15,7 @@ from tests.judges import tutorials
 from tests.judges.page import Mark, Page, Part, read_page
 
 LANGUAGES = ("en", "zh")
+GENERATED = "docs/generated"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Project:
         folder = self.root / "docs" / language
         notebooks = (path.relative_to(folder).with_suffix(".md").as_posix() for path in folder.glob("tutorials/*.py"))
         return sorted([*_stems(folder), *notebooks])
+
+    def generated(self, page: Page) -> list[Page]:
+        """Return the generated files that a page shows, in order."""
+        names = (include.text for include in page.includes if include.text.endswith(".markdown"))
+        paths = (self.root / GENERATED / name for name in names)
+        return [read_page(read_text(path), path.relative_to(self.root).as_posix()) for path in paths]
 
     def snippet_stems(self) -> list[str]:
         """Return the stems of the snippets."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from autograd_notes.engine import pytorch
 from autograd_notes.language import LANGUAGE
 
-# Addresses, frames and build paths are the only parts of an output that may differ between two runs.
+# Addresses, frames and paths of builds and of installed packages: nothing else in an output differs between runs.
 SCRUB = [
     (re.compile(r"0x[0-9a-fA-F]{6,16}"), "0x..."),
     (re.compile(r"(?m)^(Traceback \(most recent call last\):\n)(?:[ \t]+.*\n)+"), r"\1  ...\n"),
+    (re.compile(r"(?:/|[A-Za-z]:\\)[^\s'\"()]*?[/\\]site-packages[/\\]"), "/.../site-packages/"),
     *pytorch.SCRUB,
 ]
 TRACEBACK = "Traceback (most recent call last):\n  ...\n"
@@ -57,7 +58,7 @@ def can_draw(value: object) -> bool:
 
 
 def scrub(text: str) -> str:
-    """Return an output without what may differ from run to run: addresses, traceback frames, build paths."""
+    """Return an output without what may differ from run to run: addresses, frames, paths of a machine."""
     for pattern, replacement in SCRUB:
         text = pattern.sub(replacement, text)
     return text

@@ -6,10 +6,13 @@ const messages = (() => {
   const CLASS = /\b((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning|Failure|Exit))\b(?:[ \t]*\([^()\n]*\))?[:：][ \t]*/g
   // What a terminal adds: colours, the rank of a process, time stamps, and bars that show progress.
   const COLOUR = /(?:\x1b|\^\[|\u241b)\[[\d;?]*[A-Za-z]|\x1b\][^\x07]*\x07/g
-  const PREFIX = /^[ \t]*(?:(?:\[[\w :./-]{1,40}\]|\(\w+ pid=\d+\)|\d+:|[│|>E]|\d{4}-\d\d-\d\d[ T][\d:.,]+)[ \t]*)+/
+  const PREFIX = /^[ \t]*(?:(?:\[[\w :./-]{1,40}\]:?|\(\w+ pid=\d+\)|\d+:|[│|>E]|\d{4}-\d\d-\d\d[ T][\d:.,]+)[ \t]*)+/
+  // Below each of these a traceback quotes a line of source code, whose words are no message.
+  const FRAME = /^\s*File ".*", line \d+/
   const BAR = /^.*(?:\d+%\|.*\||it\/s|s\/it|[█▏▎▍▌▋▊▉━]{2}).*$/
-  // What is the reader's own: tensors, addresses, numbers, types, devices and names of nodes.
+  // What is the reader's own: paths, tensors, addresses, numbers, types, devices and names of nodes.
   const OWN = [
+    /(?:\/|\b[a-z]:\\)[^\s'"()]*[\/\\][^\s'"()]*/g,
     /\(triggered internally[^)]*\)/g,
     /\(s\)/g,
     /\[(?:torch\.)?[\w.]*tensor \[[^\]]*\]\]/g,
@@ -34,10 +37,11 @@ const messages = (() => {
   const NEAR = 0.35
   const GALLERY = "reference/errors/"
 
-  /** A text without what a terminal adds to it. */
+  /** A text without what a terminal adds to it, and without the code that a traceback quotes. */
   function clean(text) {
     const lines = text.replace(COLOUR, "").split(/\r\n|[\n\r]/)
-    return lines.map((line) => (BAR.test(line) ? "" : line.replace(PREFIX, ""))).join("\n")
+    const plain = lines.map((line) => (BAR.test(line) ? "" : line.replace(PREFIX, "")))
+    return plain.map((line, at) => (at && FRAME.test(plain[at - 1]) && !claimed(line).length ? "" : line)).join("\n")
   }
 
   /** The words of a text that anybody's message would have. */
