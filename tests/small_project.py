@@ -30,6 +30,7 @@ class SmallProject:
             (folder / name).write_text(NAV.sub("nav: [index.md]\n", text), encoding="utf-8")
         (folder / "snippets").mkdir()
         self._write("docs/glossary.toml", "group = []\nterm = []\n")
+        self._write("docs/pytorch.toml", 'root = ""\nown_page = []\nnowhere = []\nshort = {}\npart = {}\n')
         self.write_page("")
 
     def write_page(self, body: str, language: str = "", stem: str = "index") -> None:

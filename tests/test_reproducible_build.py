@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_notes.site.offers import EPOCH, date_of_last_commit
+from autograd_notes.site.history import EPOCH, date_of_last_commit
 from tests.conftest import build_site
 
 PARTS = ("docs", "snippets", "src", "mkdocs.yml", "mkdocs.zh.yml")
@@ -18,6 +18,8 @@ def made_elsewhere(site, project, tmp_path) -> Path:
     for part in PARTS:
         copy = shutil.copytree if (project / part).is_dir() else shutil.copy
         copy(project / part, tmp_path / part)
+    # Pages say when they last changed, which the copy knows from the same history.
+    (tmp_path / ".git").symlink_to(project / ".git")
     environment = {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai"}
     if date := os.environ.get(EPOCH) or date_of_last_commit(project):
         environment[EPOCH] = date

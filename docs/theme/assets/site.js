@@ -44,6 +44,9 @@ for (const type of ["pointerdown", "click"]) {
   document.addEventListener(type, ({ target }) => {
     const link = target.closest(".language-switch");
     if (link) link.hash = headingInView();
+    // A report says what the reader was looking at.
+    const report = target.closest(".report");
+    if (report) report.search = report.search.replace(/(page=[^&#]*?)(%23[^&]*)?(?=&|$)/, `$1%23${headingInView()}`);
   });
 }
 

@@ -19,14 +19,14 @@ from mkdocs.utils import get_relative_url
 from autograd_notes.engine import tutorial
 from autograd_notes.extensions import notebook
 from autograd_notes.progress import Progress
-from autograd_notes.site import card, font, incremental, offers, search
+from autograd_notes.site import card, font, history, incremental, offers, search
 
 log = get_plugin_logger("autograd_notes")
 
 
 def on_startup(command: str, dirty: bool) -> None:
     """Fix the date of this build; begin a preview."""
-    offers.fix_date(Path.cwd())
+    history.fix_date(Path.cwd())
     _count_each_warning()
     if command == "serve":
         incremental.start()

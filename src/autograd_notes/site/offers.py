@@ -8,8 +8,6 @@ import functools
 import os
 import platform
 import posixpath
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,8 +32,8 @@ from autograd_notes.engine.tutorial import Tutorial
 from autograd_notes.extensions.fence import Run, runs
 from autograd_notes.extensions.place import relative
 from autograd_notes.language import say, speaking
+from autograd_notes.site.history import EPOCH, last_changes
 
-EPOCH = "SOURCE_DATE_EPOCH"
 PYTORCH, PYTHON = version("torch").partition("+")[0], platform.python_version()
 
 
@@ -49,27 +47,19 @@ class Link:
 
 @dataclass(frozen=True)
 class Offers:
-    """What the foot of a page says: its files, and what made its outputs, when."""
+    """What the foot of a page says: its files, what made its outputs, when, and where it is written.
+
+    Attributes:
+        links: The files.
+        note: What made its outputs, and when.
+        source: The file that it is written in, from the project's folder.
+        release: The PyTorch that made its outputs.
+    """
 
     links: tuple[Link, ...]
     note: str
-
-
-def fix_date(folder: Path) -> None:
-    """Let all that writes a date write that of the last commit, so that two builds of one commit are the same.
-
-    A SOURCE_DATE_EPOCH that is set already is left alone, as is everything in a folder without git.
-    """
-    if EPOCH not in os.environ and (date := date_of_last_commit(folder)):
-        os.environ[EPOCH] = date
-
-
-def date_of_last_commit(folder: Path) -> str:
-    """Return the date of a folder's last commit, in seconds since 1970; "" for a folder without git."""
-    if not shutil.which("git"):
-        return ""
-    command = ["git", "log", "-1", "--format=%ct"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout.strip()
+    source: str
+    release: str = PYTORCH
 
 
 def write(page: Page, config: MkDocsConfig, files: Files) -> Offers | None:
@@ -116,7 +106,16 @@ class _Writer:
         compared = sum(not statement.flags & doctest.SKIP for statement in statements)
         links = [*self._code(compared), Link("Markdown", _text_path(self.page.file))]
         relative_links = (Link(link.name, get_relative_url(link.address, self.page.url)) for link in links)
-        return Offers(tuple(relative_links), _note(compared, self.is_tutorial))
+        source = relative(self.path)
+        note = " ".join(filter(None, [_note(compared, self.is_tutorial), self._changed(source)]))
+        return Offers(tuple(relative_links), note, source)
+
+    def _changed(self, source: str) -> str:
+        """Say when the text or the code of the page last changed; "" where that is not known."""
+        code = f"{FOLDER}/{self.page.file.src_uri}"
+        days = last_changes(Path(self.config.config_file_path).parent)
+        day = max(days.get(file, "") for file in (source, code, str(Path(code).with_suffix(".txt"))))
+        return day and say(en=f"Last changed on {day}.", zh=f"最后修改于 {day}。")
 
     def _code(self, compared: int) -> Iterator[Link]:
         """Write the notebook and the code of a page with examples."""

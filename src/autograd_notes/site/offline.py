@@ -10,7 +10,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from autograd_notes.site.offers import EPOCH, fix_date
+from autograd_notes.site.history import EPOCH, fix_date
 
 FOLDER = Path("offline")
 NAME = "autograd-notes"
