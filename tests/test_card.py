@@ -45,7 +45,7 @@ def test_the_card_of_every_page_has_its_whole_title(work):
         page.name
         for language in LANGUAGES
         for page in (work.page(language, stem) for stem in work.page_stems(language))
-        if any(line.text.endswith("…") for line in card.lay_out(page.front_matter["title"].strip('"'), "")[0])
+        if any(line.text.endswith("…") for line in card.lay_out(page.heading, "")[0])
     ]
     assert not cut, f"shorten the titles of {cut}"
 

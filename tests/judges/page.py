@@ -96,6 +96,11 @@ class Page:
     fences: list[int]
 
     @property
+    def heading(self) -> str:
+        """The heading of the page itself."""
+        return next(part.heading for part in self.parts if part.level == 1)
+
+    @property
     def includes(self) -> list[Mark]:
         """The snippets it shows, in order."""
         return [include for part in self.parts for include in part.includes]

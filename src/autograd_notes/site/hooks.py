@@ -58,10 +58,16 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Let a tutorial, of which mkdocs-jupyter made a page, be rendered like every page."""
+    """Let a tutorial, of which mkdocs-jupyter made a page, be rendered like every page; name pages by their headings.
+
+    The title in the front matter is for search engines and tabs, and has the words that people search with. Navigation
+    and links between pages have the heading, which is shorter.
+    """
     if tutorial.is_file(Path(page.file.src_uri)):
         vars(page).pop("render", None)
         page.meta |= notebook.front_matter(markdown)
+    if title := page.meta.pop("title", ""):
+        page.meta["title_for_search"] = title
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
