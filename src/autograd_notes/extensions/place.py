@@ -45,7 +45,8 @@ def find_place(md: Markdown, lines: list[str]) -> Place:
     if "relpath" not in md.treeprocessors:
         return Place()
     file = md.treeprocessors["relpath"].file
-    whole, body = file.content_string.rstrip(), "\n".join(lines).rstrip()
+    whole = Path(file.abs_src_path).read_text(encoding="utf-8-sig", errors="replace").rstrip()
+    body = "\n".join(lines).rstrip()
     front_matter = whole[: len(whole) - len(body)] if whole.endswith(body) else ""
     return Place(relative(Path(file.abs_src_path)), 1 + front_matter.count("\n"))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files
@@ -17,6 +19,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from autograd_notes.engine import tutorial
+from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import notebook
 from autograd_notes.progress import Progress
 from autograd_notes.site import card, font, history, incremental, offers, search
@@ -40,6 +43,10 @@ def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable) 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Let a preview show a failure in place, where a build ends with it; name the sections in the page's language."""
+    if not config.site_url:
+        raise Abort("There is no address of the site. Set SITE_URL to where it is published, or leave it unset.")
+    # What a reader chose is remembered for this site, and not for all of its host; once for all languages.
+    config.extra["scope"] = urlsplit(config.site_url).path.removesuffix(_folder(config))
     if incremental.is_preview():
         incremental.survive_warnings(config)
     config.nav = _in_language(config.nav, config.extra.get("sections", {}))
@@ -57,6 +64,16 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
     config.extra["progress"] = Progress(config.site_name, 2 * len(files.documentation_pages()))
 
 
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
+    """Name the page and the line that cannot be read."""
+    try:
+        read_text(Path(page.file.abs_src_path or ""))
+    except InputError as error:
+        log.warning("%s", error)
+        return Path(page.file.abs_src_path or "").read_text(encoding="utf-8", errors="replace")
+    return None
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Let a tutorial, of which mkdocs-jupyter made a page, be rendered like every page; name pages by their headings.
 
@@ -66,8 +83,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if tutorial.is_file(Path(page.file.src_uri)):
         vars(page).pop("render", None)
         page.meta |= notebook.front_matter(markdown)
-    if title := page.meta.pop("title", ""):
-        page.meta["title_for_search"] = title
+    # Of a year YAML makes a number.
+    words = {key: str(page.meta.pop(key)) for key in ("title", "description") if key in page.meta}
+    if "title" in words:
+        words["title_for_search"] = words.pop("title")
+    page.meta |= words
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -95,7 +115,7 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: object
     """Tell the templates where this same page is in each language: relative for the reader, absolute for machines."""
     languages = {entry["lang"]: entry for entry in config.extra["alternate"]}
     folders = {code: entry["link"].removeprefix("/") for code, entry in languages.items()}
-    here = folders[config.theme["language"]]
+    here = _folder(config)
     context["translations"] = {
         code: get_relative_url(folder + page.url, here + page.url) for code, folder in folders.items()
     }
@@ -154,6 +174,13 @@ def _write_card(page: Page, config: MkDocsConfig) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(card.draw(*words))
     return f"{config.site_url}{address}"
+
+
+def _folder(config: MkDocsConfig) -> str:
+    """Return where in the site the pages of this language are: "", or "zh/"."""
+    language = config.theme["language"]
+    links = {entry["lang"]: entry["link"] for entry in config.extra["alternate"]}
+    return links[language].removeprefix("/")
 
 
 def _is_offline(config: MkDocsConfig) -> bool:

@@ -1,0 +1,49 @@
+"""What stands in the settings and at the head of a page is used as it is meant, or refused with what to do."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.small_project import SmallProject
+
+
+@pytest.fixture
+def small(tmp_path, project, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return SmallProject(tmp_path, project)
+
+
+def test_a_site_without_an_address_is_refused_with_what_to_do(small, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "")
+    code, said = small.build()
+    assert code == 1
+    assert "Set SITE_URL" in said
+
+
+@pytest.mark.parametrize(
+    ("address", "scope"), [("https://example.org/", "/"), ("https://example.org/notes/", "/notes/")]
+)
+def test_what_a_reader_chose_is_kept_for_this_site_alone_and_once_for_both_languages(
+    small, monkeypatch, address, scope
+):
+    monkeypatch.setenv("SITE_URL", address)
+    assert small.build()[0] == 0
+    for language in ("en", "zh"):
+        assert f'__md_scope=new URL("{scope}"' in small.html(language)
+
+
+def test_a_title_of_digits_is_a_title(small, tmp_path):
+    page = tmp_path / "docs/en/index.md"
+    page.write_text("---\ntitle: 2024\ndescription: 5\n---\n\n# The year { #year }\n", encoding="utf-8")
+    assert small.build()[0] == 0
+    assert "<title>2024</title>" in small.html()
+
+
+def test_a_page_that_is_not_utf_8_is_named_with_its_line(small, tmp_path):
+    page = tmp_path / "docs/en/index.md"
+    page.write_bytes("---\ntitle: A\n---\n\n# caf\xe9 { #a }\n".encode("latin-1"))
+    process = subprocess.run([sys.executable, "-m", "mkdocs", "build"], capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert "docs/en/index.md:5: not UTF-8 text." in process.stderr
+    assert "Traceback" not in process.stderr
