@@ -73,10 +73,11 @@ class BuiltSite:
 
 
 def judge_every_page(site: BuiltSite) -> list[Problem]:
-    """Return the problems that any page may have: raw Markdown, dead links, duplicate ids, foreign assets, language."""
+    """Return the problems that any page may have: raw Markdown, dead links, duplicate ids, foreign assets, language, tables."""
     problems = []
     for page in site.pages.values():
         problems += [*_raw(page), *_duplicate_ids(page), *_dead_links(site, page), *_foreign(page), *_language(page)]
+        problems += _empty_headers(page)
     return problems
 
 
@@ -204,6 +205,16 @@ def _foreign(page: BuiltPage) -> list[Problem]:
         for tag in page.tree.find_all(list(ASSETS))
         for address in [tag.get(ASSETS[tag.name]) or ""]
         if FOREIGN.match(address) and not NOT_FETCHED & {word.strip() for word in tag.get("rel") or ()}
+    ]
+
+
+def _empty_headers(page: BuiltPage) -> list[Problem]:
+    return [
+        Problem(
+            page.name, 0, f"has a table with an empty header: {row.get_text(' | ', strip=True)!r}.", "Name the column."
+        )
+        for row in page.article.find_all("tr")
+        if any(not cell.get_text(strip=True) for cell in row.find_all("th"))
     ]
 
 
