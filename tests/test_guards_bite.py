@@ -345,7 +345,7 @@ BUILT = {
     "a prompt in prose": ("<p>&gt;&gt;&gt; x</p>", "shows raw Markdown or Python"),
     "a traceback in prose": ("<p>Traceback (most recent call last):</p>", "shows raw Markdown or Python"),
     "an include that was not expanded": ('<p>--8&lt;-- "a.md:b"</p>', "shows raw Markdown or Python"),
-    "an empty header": ("<table><tr><th></th><th>x</th></tr></table>", "a table with an empty header: '| x'"),
+    "an empty header": ("<table><tr><th></th><th>x</th></tr></table>", "has a table with an empty header: 'x'"),
     "a dead link": ('<a href="gone/">x</a>', "links to gone/, which is not there"),
     "a dead anchor": ('<a href="#gone">x</a>', "that page has no such id"),
     "an id twice": ('<p id="a">x</p>', "has the id 'a' 2 times"),
