@@ -4,19 +4,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+DRAFTED := .venv-draft/.installed
 # PyTorch's own index has the build without CUDA. Where it cannot be reached, pip takes torch from where it takes the rest.
 # The release that the pages document stands in pyproject.toml, and nowhere else.
 TORCH := --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+WITHOUT_TORCH = $(shell $(PYTHON) -c 'import tomllib; print(*(repr(one) for one in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"] if not one.startswith("torch")))')
 # Silences a notice about a MkDocs 2 that this site does not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test build doctest accept carry judge reviewed operations releases lint mutation bench audit offline clean
+.PHONY: help serve draft test build doctest accept carry judge reviewed operations releases lint mutation bench audit offline clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 serve: $(INSTALLED) ## preview both languages at http://127.0.0.1:8000/ and /zh/, with live reload
 	$(BIN)/mkdocs serve
+
+draft: $(DRAFTED) ## preview the text without PyTorch, for a corrected sentence: outputs as documented, pictures as text
+	AUTOGRAD_NOTES_DRAFT=1 .venv-draft/bin/mkdocs serve
 
 test: $(INSTALLED) lint ## run every check: lint, examples, proofs, browser
 	@$(BIN)/python -m tests.browser.chromium
@@ -63,8 +68,14 @@ offline: $(INSTALLED) ## make a folder and a zip of the site that open without a
 	$(BIN)/python -m autograd_notes.site.offline
 
 clean: ## remove the environment and all that was built
-	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis site offline src/*.egg-info
+	rm -rf .venv .venv-draft .cache .pytest_cache .ruff_cache .hypothesis site offline src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DRAFTED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-draft
+	.venv-draft/bin/pip install --quiet --disable-pip-version-check -c constraints.txt $(WITHOUT_TORCH)
+	.venv-draft/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …")'

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from autograd_notes.engine import session
+from autograd_notes.engine.transcript import read_blocks
 from tests.small_project import SmallProject
 
 
@@ -31,6 +33,20 @@ def test_what_a_reader_chose_is_kept_for_this_site_alone_and_once_for_both_langu
     assert small.build()[0] == 0
     for language in ("en", "zh"):
         assert f'__md_scope=new URL("{scope}"' in small.html(language)
+
+
+def test_a_draft_shows_what_is_documented_and_runs_nothing(monkeypatch):
+    monkeypatch.setenv(session.DRAFT, "1")
+    [[outcome]] = session.run_once(read_blocks("```pycon\n>>> exit()\nas documented\n```\n", "a.md"), "a.md")
+    assert outcome.output == "as documented\n"
+
+
+def test_a_draft_is_never_built(small, monkeypatch):
+    monkeypatch.setenv(session.DRAFT, "1")
+    code, said = small.build()
+    assert code == 1
+    assert "`mkdocs serve` alone" in said
+    assert not (small.folder / "site").exists()
 
 
 def test_a_title_of_digits_is_a_title(small, tmp_path):

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from markdown import Markdown
 from markdown.extensions import Extension
@@ -17,7 +18,7 @@ from markdown.extensions import Extension
 from autograd_notes.extensions.formulas import mathml
 from autograd_notes.extensions.place import Step
 from autograd_notes.operations import documentation, formulas
-from autograd_notes.operations.record import OR, SOMETIMES, Row, Table, read
+from autograd_notes.operations.record import FILE, OR, SOMETIMES, Row, Table, read
 
 MARKER = re.compile(r"^<!-- operations(?: (?P<column>\w+)=(?P<values>[\w|/]*))? -->$")
 FEW = 40
@@ -86,12 +87,15 @@ class OperationTableExtension(Extension):
     """Replace the markers by the table and by lists of operations."""
 
     def __init__(self, **options: object) -> None:
-        self.config = {"language": ["en", "The language of the page, for the words of the table."]}
+        self.config = {
+            "language": ["en", "The language of the page, for the words of the table."],
+            "file": [str(FILE), "The recorded table."],
+        }
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
         """Register with Python-Markdown: after lines are normalized (30), which would destroy what we store."""
-        shown = _Shown(md, self.getConfig("language"))
+        shown = _Shown(md, self.getConfig("language"), Path(self.getConfig("file")))
         md.preprocessors.register(Step(md, shown.run), "operation-table", 26)
 
 
@@ -99,12 +103,13 @@ class OperationTableExtension(Extension):
 class _Shown:
     md: Markdown
     language: str
+    file: Path
 
     def run(self, lines: list[str]) -> list[str]:
         return [self._replaced(marker) if (marker := MARKER.match(line)) else line for line in lines]
 
     def _replaced(self, marker: re.Match) -> str:
-        table = dict(sorted(read().items(), key=lambda entry: in_order(entry[0])))
+        table = dict(sorted(read(self.file).items(), key=lambda entry: in_order(entry[0])))
         words = _Words(self.language)
         if marker["column"]:
             chosen = [name for name, row in table.items() if row[marker["column"]] in marker["values"].split("|")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from autograd_notes.engine import tutorial
+from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import notebook
 from autograd_notes.progress import Progress
@@ -29,6 +30,8 @@ log = get_plugin_logger("autograd_notes")
 
 def on_startup(command: str, dirty: bool) -> None:
     """Fix the date of this build; begin a preview."""
+    if command != "serve" and session.DRAFT in os.environ:
+        raise Abort(f"What is built has run: {session.DRAFT} is for `mkdocs serve` alone. Unset it.")
     history.fix_date(Path.cwd())
     _count_each_warning()
     if command == "serve":

@@ -11,7 +11,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path, PurePosixPath
 from urllib.parse import urljoin
 
@@ -34,7 +34,14 @@ from autograd_notes.extensions.place import relative
 from autograd_notes.language import say, speaking
 from autograd_notes.site.history import EPOCH, last_changes
 
-PYTORCH, PYTHON = version("torch").partition("+")[0], platform.python_version()
+PYTHON = platform.python_version()
+try:
+    PYTORCH = version("torch").partition("+")[0]
+except PackageNotFoundError:
+    # In a draft, which shows what the release that the pages document printed.
+    [PYTORCH] = [
+        asked.removeprefix("torch==") for asked in requires("autograd-notes") or () if asked.startswith("torch==")
+    ]
 
 
 @dataclass(frozen=True)
