@@ -230,16 +230,16 @@ ON_PAGES = {
         _in_both("y = 2\\mathbf{x}", "y = 3\\mathbf{x}"), _formulas, "is accounted for nowhere"
     ),
     "a formula that nobody can read": Fault(
-        _in_both("$t + 1$", "$t \\oplus 1$"), _formulas, r"cannot be worked out: cannot read"
+        _in_both("$-t$", "$-t \\oplus 1$"), _formulas, r"cannot be worked out: cannot read"
     ),
     "another link": Fault(((CHINESE, "(errata.md#memory)", "(errata.md#clear)"),), _parity, "links 'errata.md#clear'"),
-    "another kind of box": Fault(((CHINESE, "!!! correction", "!!! note"),), _parity, "the boxes under"),
+    "another kind of box": Fault(((CHINESE, "??? correction", "??? note"),), _parity, "the boxes under"),
     "another id of a heading": Fault(
         ((CHINESE, "{ #mark }", "{ #marks }"),), _parity, "here stands '## marks', in English '## mark'"
     ),
     "a heading without an id": Fault(_in_both(" { #mark }", ""), _parity, "has no id"),
     "a formula in one language only": Fault(
-        ((CHINESE, "$t + 1$", "这个函数"),), _parity, "formulas 't \\+ 1' stands nowhere"
+        ((CHINESE, "$-t$", "这个函数"),), _parity, "formulas '-t' stands nowhere"
     ),
     "a term that the site does not use": Fault(
         ((CHINESE, "反向传播", "反向传递"),), _terms, "'反向传递' is not this site's term.\n *Write 反向传播"
