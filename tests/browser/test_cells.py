@@ -30,6 +30,7 @@ for piece in json.load(sys.stdin):
 def test_what_the_buttons_copy_runs_and_prints_what_the_page_shows(page: Page, path: str):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(path)
+    page.locator("article > details").evaluate_all("boxes => boxes.forEach((box) => (box.open = true))")
     pieces = []
     for button in page.locator(".cell-copy").all():
         button.click()
