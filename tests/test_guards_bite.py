@@ -238,9 +238,7 @@ ON_PAGES = {
         ((CHINESE, "{ #mark }", "{ #marks }"),), _parity, "here stands '## marks', in English '## mark'"
     ),
     "a heading without an id": Fault(_in_both(" { #mark }", ""), _parity, "has no id"),
-    "a formula in one language only": Fault(
-        ((CHINESE, "$-t$", "这个函数"),), _parity, "formulas '-t' stands nowhere"
-    ),
+    "a formula in one language only": Fault(((CHINESE, "$-t$", "这个函数"),), _parity, "formulas '-t' stands nowhere"),
     "a term that the site does not use": Fault(
         ((CHINESE, "反向传播", "反向传递"),), _terms, "'反向传递' is not this site's term.\n *Write 反向传播"
     ),
