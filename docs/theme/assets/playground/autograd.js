@@ -91,7 +91,9 @@ playground.autograd = (() => {
       const edges = inputs.map((input) => input && nodeOf(input))
       result.node = new Node(name, edges, saved, derive, result)
       result.requiresGrad = true
-    }
+    } else if (!mode.isOn && inputs.some((input) => input?.requiresGrad && input.storage === result.storage))
+      // Such a view requires a gradient and has no node yet.
+      throw new Unknown("torch.no_grad()")
     return result
   }
 

@@ -282,7 +282,8 @@ playground.functions = (() => {
     if (one === 1 && other === 1) return dot(a, b)
     if (other === 1) return matrixVector(a, b)
     if (one === 2) return matrixMatrix(a, b)
-    const row = record(a.view([1, a.size], a.places), "UnsqueezeBackward0", [a], [], (grad) => [reshaped(grad, a.shape)])
+    const row = a.view([1, a.size], a.places)
+    if (needs(a)) record(row, "UnsqueezeBackward0", [a], [], (grad) => [reshaped(grad, a.shape)])
     const product = matrixMatrix(row, b)
     const shape = [b.shape[1]]
     return record(reshaped(product, shape), "SqueezeBackward4", [product], [], (grad) => [reshaped(grad, product.shape)])
@@ -312,10 +313,11 @@ playground.functions = (() => {
     ).flat(2)
   }
 
-  function select(input, dimension, index) {
+  /** Take one position of a dimension, which the message counts as the reader wrote the indices. */
+  function select(input, dimension, index, written) {
     const size = input.shape[dimension]
     if (index < -size || index >= size)
-      throw new Raised("IndexError", `index ${index} is out of bounds for dimension ${dimension} with size ${size}`)
+      throw new Raised("IndexError", `index ${index} is out of bounds for dimension ${written} with size ${size}`)
     const shape = input.shape.toSpliced(dimension, 1)
     return part(input, "SelectBackward0", shape, chosen(input.shape, dimension, [index < 0 ? index + size : index]))
   }
@@ -328,6 +330,8 @@ playground.functions = (() => {
     for (let at = clamp(start); at < clamp(stop); at += step) positions.push(at)
     return part(input, "SliceBackward0", input.shape.with(dimension, positions.length), chosen(input.shape, dimension, positions))
   }
+
+  const alias = (input) => record(input.view(input.shape, input.places), "AliasBackward0", [input], [], (grad) => [grad])
 
   const turned = (name) => (input) => {
     if (input.shape.length > 2) refuse(name)
@@ -353,6 +357,6 @@ playground.functions = (() => {
 
   return {
     plus, minus, times, over, toThe, matmul, compare, unary, sum, mean, dot, matrixVector, matrixMatrix,
-    select, slice, clone, permute: turned("PermuteBackward0"), transpose: turned("TBackward0"), sources,
+    select, slice, alias, clone, permute: turned("PermuteBackward0"), transpose: turned("TBackward0"), sources,
   }
 })()

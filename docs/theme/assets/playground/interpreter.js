@@ -277,12 +277,14 @@ playground.interpreter = (() => {
     return build(0, tensor.shape)
   }
 
+  const NO_LEAF = "you can only change requires_grad flags of leaf variables."
+
   function mark(tensor, isWanted) {
     if (!tensor.isLeaf && !isWanted)
       raise(
         "RuntimeError",
-        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph " +
-          "that doesn't require differentiation use var_no_grad = var.detach().",
+        `${NO_LEAF} If you want to use a computed variable in a subgraph that doesn't require differentiation use ` +
+          "var_no_grad = var.detach().",
       )
     if (isWanted && tensor.dtype !== "float32")
       raise("RuntimeError", "only Tensors of floating point dtype can require gradients")
@@ -329,8 +331,13 @@ playground.interpreter = (() => {
   /** What a backward pass did, for the picture. */
   function recorder(root) {
     const steps = []
-    passes.push({ root, steps, line: now.line, names: new Map(variables) })
-    return (node, gradient, sent) => steps.push({ node, gradient: gradient && snapshot(gradient), sent: sent.map((one) => one && snapshot(one)) })
+    const ends = inOrder(root).filter((node) => node instanceof AccumulateGrad)
+    const leaves = new Map(ends.map((node) => [node, snapshot(node.variable)]))
+    passes.push({ root, steps, leaves, line: now.line, source: now.source, names: new Map(variables) })
+    return (node, gradient, sent) => {
+      const copies = sent.map((one) => one && snapshot(one))
+      steps.push({ node, gradient: gradient && snapshot(gradient), sent: copies })
+    }
   }
 
   const snapshot = (tensor) => make(tensor.shape, tensor.dtype, tensor.values())
@@ -466,7 +473,10 @@ playground.interpreter = (() => {
 
   function setAttribute(value, name, to, code) {
     if (!(value instanceof Tensor)) refuse(code)
-    if (name === "requires_grad") return mark(value, truth(to, code))
+    if (name === "requires_grad") {
+      if (!value.isLeaf && truth(to, code)) raise("RuntimeError", NO_LEAF)
+      return mark(value, truth(to, code))
+    }
     if (name !== "grad" || !value.isLeaf) refuse(code)
     if (to === null) value.grad = null
     else {
@@ -570,35 +580,40 @@ playground.interpreter = (() => {
     if (!(value instanceof Tensor)) refuse("[…]")
     const indices = items.map((one) => (one.kind === "slice" ? one.bounds.map((part) => part && evaluate(part)) : evaluate(one)))
     for (const index of indices)
-      if (typeof index === "number" && !isTuple)
+      if (typeof index === "number" && !isTuple && value.shape.length)
         raise(
           "IndexError",
           "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got float)",
         )
       else if (!Array.isArray(index) && typeof index !== "bigint") refuse("[…]")
     if (items.some((one, at) => one.kind !== "slice" && Array.isArray(indices[at]))) refuse("[…]")
-    if (!value.shape.length && !isTuple && typeof indices[0] === "bigint")
-      raise(
-        "IndexError",
-        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim " +
-          "tensor to a number",
-      )
-    if (!value.shape.length) refuse("[…]")
+    if (!value.shape.length && !isTuple) return raise("IndexError", ofScalar(indices[0]))
     if (indices.length > value.shape.length)
       raise("IndexError", `too many indices for tensor of dimension ${value.shape.length}`)
-    return indices.reduce(step, { tensor: value, dimension: 0, isAlone: !isTuple }).tensor
+    const { tensor } = indices.reduce(step, { tensor: value, dimension: 0, isAlone: !isTuple })
+    return tensor === value ? functions.alias(value) : tensor
+  }
+
+  /** What is said about an index of a tensor without dimensions. */
+  function ofScalar(index) {
+    if (Array.isArray(index)) return "slice() cannot be applied to a 0-dim tensor."
+    if (index !== 0n) return `index ${index} is out of bounds for dimension 0 with size 0`
+    return (
+      "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim " +
+      "tensor to a number"
+    )
   }
 
   /** Take one index of several; one that leaves its dimension whole records nothing, unless it is the only one. */
-  function step({ tensor, dimension, isAlone }, index) {
+  function step({ tensor, dimension, isAlone }, index, number) {
     if (typeof index === "bigint") {
       const position = Number(index)
       if (Math.abs(position) > 1e6) refuse("[…]")
-      return { tensor: functions.select(tensor, dimension, position, dimension), dimension, isAlone }
+      return { tensor: functions.select(tensor, dimension, position, number), dimension, isAlone }
     }
     const size = tensor.shape[dimension]
     const [start, stop, stride] = [bound(index[0], 0), bound(index[1], size), bound(index[2], 1)]
-    const isWhole = start === 0 && stop === size && stride === 1
+    const isWhole = start === 0 && stop >= size && stride === 1
     const part = isWhole && !isAlone ? tensor : functions.slice(tensor, dimension, { start, stop, step: stride })
     return { tensor: part, dimension: dimension + 1, isAlone }
   }
@@ -674,20 +689,13 @@ playground.interpreter = (() => {
     const whole = evaluate(target.value)
     if (!(whole instanceof Tensor)) refuse("[…] =")
     if (!isNumber(value) && !(value instanceof Tensor)) refuse("[…] =")
-    const isOn = mode.isOn
-    mode.isOn = false
-    let part
-    try {
-      part = indexed(whole, target.index, evaluate)
-    } finally {
-      mode.isOn = isOn
-    }
-    if (isOn && whole.requiresGrad) {
+    const part = indexed(whole.view(whole.shape, whole.places), target.index, evaluate)
+    if (mode.isOn && whole.requiresGrad) {
       if (!whole.isLeaf || value.requiresGrad) refuse("[…] =")
       raise("RuntimeError", "a view of a leaf Variable that requires grad is being used in an in-place operation.")
     }
     if (whole.requiresGrad && !whole.isLeaf) refuse("[…] =")
-    if (isOn && value.requiresGrad) refuse("[…] =")
+    if (mode.isOn && value.requiresGrad) refuse("[…] =")
     const given = value instanceof Tensor ? value : make([], typeof value === "bigint" ? "int64" : "float32", [Number(value)])
     if (given.dtype !== part.dtype && part.dtype !== "float32") refuse("[…] =")
     if (given.size !== 1 && String(given.shape) !== String(part.shape)) refuse("[…] =")

@@ -25,7 +25,7 @@ playground.printing = (() => {
     }
     if (text.length > kept) power++
     const exponent = String(Math.abs(power)).padStart(2, "0")
-    return `${sign}${text[0]}.${text.slice(1, kept)}e${power < 0 ? "-" : "+"}${exponent}`
+    return `${sign}${text[0]}.${text.slice(1, kept).padEnd(digits, "0")}e${power < 0 ? "-" : "+"}${exponent}`
   }
 
   /** Choose one form for all numbers of a tensor, and return how to write each of them. */

@@ -75,12 +75,14 @@ playground.tensors = (() => {
   /** Return a new tensor; its values are rounded to its dtype. */
   function make(shape, dtype, values) {
     if (values.length > MOST_ELEMENTS) throw new Unknown(MOST_ELEMENTS, "large")
-    if (dtype === "int64") values.forEach(checkInteger)
-    return new Tensor(shape, dtype, new Storage(dtype === "float32" ? values.map(Math.fround) : values))
+    const round = { float32: Math.fround, int64: integer, bool: Boolean }[dtype]
+    return new Tensor(shape, dtype, new Storage(values.map((value) => round(value))))
   }
 
-  function checkInteger(value) {
+  function integer(value) {
     if (!(Math.abs(value) <= LARGEST_INTEGER)) throw new Unknown("2**53", "integer")
+    // There is no negative zero among integers.
+    return Number(value) + 0
   }
 
   function filled(shape, dtype, value) {

@@ -1,0 +1,114 @@
+"""The playground says what PyTorch says: random programs run in both, and so do the examples of the notes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+
+from tests.browser import reference
+from tests.browser.programs import EXACT, FOLDER, ROUNDED, files, programs
+
+ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets" / "playground"
+ENGINE = ("tensors", "printing", "autograd", "functions", "parser", "interpreter")
+NUMBER = re.compile(r"-?\b(?:inf|nan)\b|-?\d+(?:\.\d*)?(?:e[+-]\d+)?")
+# How far two results may differ where a function such as `exp` is rounded in two ways: relative to the largest number.
+CLOSE = 1e-4
+SETTINGS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+@pytest.fixture(scope="module")
+def engine(playwright, program) -> Page:
+    """A page with the engine and nothing else."""
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    page = browser.new_page()
+    for name in ENGINE:
+        page.add_script_tag(content=(ASSETS / f"{name}.js").read_text(encoding="utf-8"))
+    yield page
+    browser.close()
+
+
+@pytest.mark.parametrize(("is_exact", "number"), [(True, EXACT), (False, ROUNDED)], ids=["exact", "rounded"])
+def test_a_random_program_does_in_the_playground_what_it_does_in_pytorch(engine, is_exact, number):
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=number, **SETTINGS)
+    @given(programs(is_exact=is_exact))
+    def compare(program: str) -> None:
+        seen.update(_compare(engine, program, is_exact))
+
+    compare()
+    print(f"{number} programs: {dict(seen)}")
+
+
+def _compare(engine: Page, program: str, is_exact: bool) -> Counter[str]:
+    """Run a program in both and compare what was printed and raised, values, gradients and graphs; count what was seen."""
+    ours = engine.evaluate(reference.IN_THE_PLAYGROUND, program)
+    theirs = reference.run(program, len(ours["results"]))
+    seen: Counter[str] = Counter(programs=1)
+    stops = False
+    for here, there in zip(ours["results"], theirs["results"], strict=True):
+        place = f"line {here['line']} of\n{program}\n"
+        assert here["line"] == there["line"], place
+        if here["unknown"]:
+            seen["stopped"] += 1
+            stops = True
+            break
+        seen["statements"] += 1
+        seen["errors"] += there["error"] is not None
+        assert here["error"] == there["error"], place
+        assert len(here["printed"]) == len(there["printed"]), f"{place}{here['printed']}\n{there['printed']}"
+        for mine, true in zip(here["printed"], there["printed"], strict=True):
+            seen["texts"] += 1
+            if mine == true:
+                seen["texts that are equal"] += 1
+            else:
+                assert not is_exact, f"{place}the playground printed\n{mine}\nPyTorch printed\n{true}"
+                assert _skeleton(mine) == _skeleton(true), f"{place}{mine}\n{true}"
+                _expect_close(_numbers(mine), _numbers(true), place)
+    if stops:
+        return seen
+    assert ours["tensors"].keys() == theirs["tensors"].keys(), program
+    for name, here in ours["tensors"].items():
+        there = theirs["tensors"][name]
+        place = f"{name} after\n{program}\n"
+        for key in ("shape", "dtype", "requires_grad", "is_leaf", "graph"):
+            assert here[key] == there[key], f"{place}{key}: {here[key]}, PyTorch {there[key]}"
+        seen["graphs"] += bool(there["graph"])
+        seen["gradients"] += there["grad"] is not None
+        assert (here["grad"] is None) == (there["grad"] is None), f"{place}{here['grad']}\n{there['grad']}"
+        for mine, true in [(here, there), (here["grad"], there["grad"])]:
+            if mine:
+                assert mine["shape"] == true["shape"], place
+                if is_exact:
+                    assert _bits(mine["values"]) == _bits(true["values"]), f"{place}{mine['values']}\n{true['values']}"
+                else:
+                    _expect_close(mine["values"], true["values"], place)
+    return seen
+
+
+def _skeleton(text: str) -> str:
+    """A printed text without its numbers and without the spaces that depend on them."""
+    return re.sub(r"[\s,]+", " ", NUMBER.sub("#", text)).replace("[ ", "[")
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in NUMBER.findall(text)]
+
+
+def _bits(values: list[float]) -> list[str]:
+    return [float(value).hex() for value in values]
+
+
+def _expect_close(ours: list[float], theirs: list[float], place: str) -> None:
+    largest = max([1.0, *(abs(value) for value in theirs if math.isfinite(value))])
+    for mine, true in zip(ours, theirs, strict=True):
+        same = mine == true or (math.isnan(mine) and math.isnan(true)) or abs(mine - true) <= CLOSE * largest
+        assert same, f"{place}{ours}\n{theirs}"
