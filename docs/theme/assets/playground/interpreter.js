@@ -474,8 +474,10 @@ playground.interpreter = (() => {
   function setAttribute(value, name, to, code) {
     if (!(value instanceof Tensor)) refuse(code)
     if (name === "requires_grad") {
-      if (!value.isLeaf && truth(to, code)) raise("RuntimeError", NO_LEAF)
-      return mark(value, truth(to, code))
+      if (truth(to, code) && !value.isLeaf) raise("RuntimeError", NO_LEAF)
+      if (to && value.dtype !== "float32")
+        raise("RuntimeError", "only Tensors of floating point and complex dtype can require gradients")
+      return mark(value, to)
     }
     if (name !== "grad" || !value.isLeaf) refuse(code)
     if (to === null) value.grad = null
