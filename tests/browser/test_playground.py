@@ -6,21 +6,21 @@ import math
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from tests.browser import reference
-from tests.browser.programs import EXACT, FOLDER, ROUNDED, files, programs
+from tests.browser import notes_examples, reference
+from tests.browser.programs import EXACT, ROUNDED, files, programs
 
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets" / "playground"
 ENGINE = ("tensors", "printing", "autograd", "functions", "parser", "interpreter")
 NUMBER = re.compile(r"-?\b(?:inf|nan)\b|-?\d+(?:\.\d*)?(?:e[+-]\d+)?")
 # How far two results may differ where a function such as `exp` is rounded in two ways: relative to the largest number.
 CLOSE = 1e-4
+# How many statements of the notes that print something it understands, at least.
+SPEAKING = 80
 SETTINGS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 
@@ -46,6 +46,31 @@ def test_a_random_program_does_in_the_playground_what_it_does_in_pytorch(engine,
 
     compare()
     print(f"{number} programs: {dict(seen)}")
+
+
+def test_the_figure_on_the_page_is_the_number_of_programs(project):
+    stale = [str(path) for path, text in files().items() if (project / path).read_text(encoding="utf-8") != text]
+    assert not stale, f"write {', '.join(stale)} anew: python -m tests.browser.programs"
+
+
+def test_the_examples_of_the_notes_print_in_the_playground_what_they_document(engine, project):
+    snippets = [*sorted((project / "snippets" / "notes").glob("*.md")), project / "snippets" / "playground.md"]
+    examples = [
+        example
+        for session in notes_examples.sessions(snippets)
+        for example in notes_examples.run(session, lambda text: engine.evaluate(reference.IN_THE_PLAYGROUND, text))
+    ]
+    understood = [example for example in examples if example.said is not None]
+    wrong = [
+        f"{one.place}: {one.statement.source}documented\n{one.statement.documented}the playground\n{one.said}"
+        for one in understood
+        if one.said != one.statement.documented
+    ]
+    assert not wrong, "\n".join(wrong)
+    speaking = [example for example in understood if example.statement.documented]
+    print(f"{len(understood)} of {len(examples)} statements of the notes, {len(speaking)} of them with an output")
+    assert len(speaking) >= SPEAKING, "the playground understands fewer of the examples than it did"
+    assert all(one.said is not None for one in examples if one.place.startswith("playground.md"))
 
 
 def _compare(engine: Page, program: str, is_exact: bool) -> Counter[str]:

@@ -479,6 +479,8 @@ playground.interpreter = (() => {
         raise("RuntimeError", "only Tensors of floating point and complex dtype can require gradients")
       return mark(value, to)
     }
+    if (name === "grad_fn")
+      raise("AttributeError", "attribute 'grad_fn' of 'torch._C.TensorBase' objects is not writable")
     if (name !== "grad" || !value.isLeaf) refuse(code)
     if (to === null) value.grad = null
     else {

@@ -4,9 +4,10 @@ playground.layout = (() => {
   const GAP = 26
   const ROW_GAP = 14
   const LABEL_HEIGHT = 17
-  const BEND = { width: 10, height: LABEL_HEIGHT }
+  // `line` is where an edge passes, from the centre: to the left of its label.
+  const BEND = { width: 10, height: LABEL_HEIGHT, line: 0 }
   const SWEEPS = 8
-  const ROUNDS = 24
+  const ROUNDS = 80
 
   /**
    * Place boxes and edges.
@@ -21,12 +22,13 @@ playground.layout = (() => {
    */
   function place(boxes, edges) {
     const ranks = rank(boxes.length, edges)
-    const items = boxes.map((box, number) => ({ ...box, row: 2 * ranks[number], up: [], down: [] }))
+    const items = boxes.map((box, number) => ({ ...box, line: 0, row: 2 * ranks[number], up: [], down: [] }))
     const paths = edges.map(({ source, target, label }) => {
       const path = [items[source]]
       for (let row = items[source].row + 1; row < items[target].row; row++) {
         const isLast = row === items[target].row - 1
-        path.push({ ...BEND, ...(isLast && label ? { width: label + 18, isLabel: true } : {}), row, up: [], down: [] })
+        const text = isLast && label ? { width: label + 18, line: -label / 2 - 4, isLabel: true } : {}
+        path.push({ ...BEND, ...text, row, up: [], down: [] })
       }
       path.push(items[target])
       path.slice(1).forEach((item, at) => {
@@ -86,7 +88,7 @@ playground.layout = (() => {
       for (const row of round % 2 ? [...rows].reverse() : rows) {
         const wanted = row.map((item) => {
           const near = [...item.up, ...item.down]
-          return near.length ? mean(near.map(({ x }) => x)) : item.x
+          return near.length ? mean(near.map(({ x, line }) => x + line)) - item.line : item.x
         })
         spread(row, wanted)
       }
@@ -127,9 +129,8 @@ playground.layout = (() => {
     }
   }
 
-  /** The points that an edge goes through; it passes to the left of its label. */
   function through(path) {
-    const bends = path.slice(1, -1).map((item) => ({ x: item.isLabel ? item.x - item.width / 2 + 5 : item.x, y: item.y }))
+    const bends = path.slice(1, -1).map(({ x, y, line }) => ({ x: x + line, y }))
     const near = (box, x) => Math.min(Math.max(x, box.x - box.width * 0.36), box.x + box.width * 0.36)
     const [source, target] = [path[0], path.at(-1)]
     return [

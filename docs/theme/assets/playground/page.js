@@ -222,8 +222,8 @@ playground.page = (() => {
     function run() {
       const outcome = playground.interpreter.run(field.value)
       const said = outcome.results.filter((result) => result.printed.length || result.error)
-      const errors = outcome.results.filter(({ error }) => error).length
-      status.textContent = SAYS.ran(outcome.results.length, errors)
+      const ran = outcome.results.filter(({ error }) => !error?.reason)
+      status.textContent = SAYS.ran(ran.length, ran.filter(({ error }) => error).length)
       if (said.length) printed.replaceChildren(element("div", { className: "cells" }, ...said.map(cell)))
       else printed.replaceChildren(element("p", { className: "playground-hint" }, SAYS.silent))
       showGraph(graph, outcome)
