@@ -101,7 +101,7 @@ def files() -> dict[Path, str]:
 @st.composite
 def programs(draw: st.DrawFn, *, is_exact: bool) -> str:
     """Draw a program: a few tensors, then statements of every kind that the playground knows."""
-    names = Names(draw, is_exact, size=draw(st.integers(1, 4)))
+    names = Names(draw, is_exact, size=draw(st.sampled_from([1, 2, 3, 3, 4, 4, 23])))
     lines = [_creation(names) for _ in range(draw(st.integers(1, 4)))]
     for _ in range(draw(st.integers(2, 10))):
         lines += _statement(names)
@@ -120,7 +120,9 @@ def _new_tensor(names: Names) -> str:
     marked = ", requires_grad=True" * (not names.chance(4))
     kind = names.draw(st.integers(0, 9))
     if kind <= 4:
-        shape = names.draw(st.sampled_from([(), (n,), (n,), (n, n), (2, n), (1,), (n, 1)]))
+        shape = names.draw(
+            st.sampled_from([(), (n,), (n,), (2, n), (2, n) if n > 4 else (n, n), (1,), (n, 1), (2, 1, n)])
+        )
         return f"torch.tensor({_numbers(names, shape)}{marked})"
     if kind == 5 or not names.tensors:
         return f"torch.arange({n}{names.pick('.', '.0', '.0', '')}{marked})"
@@ -186,11 +188,24 @@ def _statement(names: Names) -> list[str]:
     if kind == 14:
         return [f"{names.tensor()}.{names.pick(*PROPERTIES)}"]
     if kind == 15:
-        return [names.pick("{0}.grad = None", "{0}.grad.zero_()", "{0}.zero_()", "{0}.grad").format(names.tensor())]
+        changes = (
+            "{0}.grad = None",
+            "{0}.grad.zero_()",
+            "{0}.zero_()",
+            "{0} = {1}.detach()",
+            "{0} = {1}.grad",
+            "{0} = {1}[0].detach()",
+            "{0}.detach().zero_()",
+            "{0}.detach()[0] = 1",
+            "{0} = {1}.clone()",
+            "{0}.grad = {1}",
+        )
+        return [names.pick(*changes).format(names.tensor(), names.tensor())]
     if kind == 16:
         change = f"{names.tensor()} {names.pick(*IN_PLACE)} {names.pick(*NUMBERS, names.tensor())}"
         place = f"{names.tensor()}[{names.pick('0', '1:', ':, 0', '9')}] = {names.pick(*NUMBERS, names.tensor())}"
-        written = names.pick(change, place)
+        step = "{0} -= 0.5 * {0}.grad".format(names.tensor())
+        written = names.pick(change, place, step)
         return ["with torch.no_grad():", f"    {written}"] if names.chance(2) else [written]
     if kind == 17:
         name, other = names.tensor(), names.tensor()

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from playwright.sync_api import Page
 
 from tests.browser import notes_examples, reference
@@ -19,20 +19,47 @@ ENGINE = ("tensors", "printing", "autograd", "functions", "parser", "interpreter
 NUMBER = re.compile(r"-?\b(?:inf|nan)\b|-?\d+(?:\.\d*)?(?:e[+-]\d+)?")
 # How far two results may differ where a function such as `exp` is rounded in two ways: relative to the largest number.
 CLOSE = 1e-4
+# A module of the engine, and what in it is exchanged.
+FAULTS = (
+    ("functions", '"RsubBackward1"', '"SubBackward0"'),
+    ("functions", "divide(divide(a, b), b)", "divide(a, multiply(b, b))"),
+    ("functions", "(value <= 0 ? 0 : slope)", "(value < 0 ? 0 : slope)"),
+    ("functions", "[needs(b) && a, needs(a) && b]", "[needs(b) && a]"),
+    ("autograd", "one.order - other.order", "other.order - one.order"),
+    ("autograd", "if (!retain) node.isFreed = true", "if (retain) node.isFreed = true"),
+    ("autograd", "const { variable } = this", "const variable = { ...this.variable }"),
+    ("tensors", "this.storage.version++", "this.storage.version"),
+    ("tensors", "Number(value) + 0", "Number(value)"),
+    ("printing", "rest === half && whole % 2n", "rest === half"),
+    ("printing", "largest / smallest > 1000", "largest / smallest > 10000"),
+    ("printing", "(LINE_WIDTH - indent) / (width + 2)", "LINE_WIDTH / (width + 2)"),
+    ("interpreter", "if (!tensor.isLeaf && !isWanted)", "if (!tensor.isLeaf)"),
+)
 # How many statements of the notes that print something it understands, at least.
 SPEAKING = 80
 SETTINGS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 
 @pytest.fixture(scope="module")
-def engine(playwright, program) -> Page:
-    """A page with the engine and nothing else."""
+def load(playwright, program):
+    """Open a page with the engine and nothing else; a module may have been changed."""
     browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-    page = browser.new_page()
-    for name in ENGINE:
-        page.add_script_tag(content=(ASSETS / f"{name}.js").read_text(encoding="utf-8"))
-    yield page
+
+    def open_page(changed: dict[str, str] | None = None) -> Page:
+        page = browser.new_page()
+        for name in ENGINE:
+            source = (changed or {}).get(name) or (ASSETS / f"{name}.js").read_text(encoding="utf-8")
+            page.add_script_tag(content=source)
+        return page
+
+    yield open_page
     browser.close()
+
+
+@pytest.fixture(scope="module")
+def engine(load) -> Page:
+    """The engine as the site has it."""
+    return load()
 
 
 @pytest.mark.parametrize(("is_exact", "number"), [(True, EXACT), (False, ROUNDED)], ids=["exact", "rounded"])
@@ -46,6 +73,24 @@ def test_a_random_program_does_in_the_playground_what_it_does_in_pytorch(engine,
 
     compare()
     print(f"{number} programs: {dict(seen)}")
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong"), FAULTS, ids=[f"{right} is {wrong}" for _, right, wrong in FAULTS]
+)
+def test_a_fault_in_the_engine_is_found_by_random_programs(load, module, right, wrong):
+    source = (ASSETS / f"{module}.js").read_text(encoding="utf-8")
+    assert source.count(right) == 1, f"{module}.js has changed: plant this fault in another place"
+    faulty = load({module: source.replace(right, wrong)})
+
+    @settings(max_examples=EXACT, phases=[Phase.generate], derandomize=True, **SETTINGS)
+    @given(programs(is_exact=True))
+    def compare(program: str) -> None:
+        _compare(faulty, program, is_exact=True)
+
+    with pytest.raises(AssertionError):
+        compare()
+    faulty.close()
 
 
 def test_the_figure_on_the_page_is_the_number_of_programs(project):

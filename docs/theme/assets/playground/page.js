@@ -107,7 +107,7 @@ playground.page = (() => {
   function cell({ line, source, printed, error }) {
     const label = element("span", { className: "playground-line" }, SAYS.line(line))
     const input = element("div", { className: "cell-input" }, label, preformatted(source))
-    return element("div", { className: "cell" }, input, ...printed.map(output), ...(error ? [failure(error)] : []))
+    return element("div", { className: "cell" }, input, ...outputs(printed), ...(error ? [failure(error)] : []))
   }
 
   // A span between the two, as in every cell: Material would mount a component on a `code` directly in a `pre`.
@@ -117,9 +117,19 @@ playground.page = (() => {
     return element("div", { className: `cell-output cell-${kind}` }, element("div", { className: "cell-label" }, label), ...content)
   }
 
-  function output(text) {
-    if (!/^\w*Warning: /.test(text)) return part("text", SAYS.out, preformatted(text))
-    return part("warning", SAYS.warning, preformatted(text), ...explanation(text))
+  /** What a statement printed: each warning by itself, and what stands between two of them together. */
+  function outputs(printed) {
+    const isWarning = (text) => /^\w*Warning: /.test(text)
+    const groups = []
+    for (const text of printed) {
+      if (groups.length && !isWarning(text) && !isWarning(groups.at(-1))) groups.push(`${groups.pop()}\n${text}`)
+      else groups.push(text)
+    }
+    return groups.map((text) =>
+      isWarning(text)
+        ? part("warning", SAYS.warning, preformatted(text), ...explanation(text))
+        : part("text", SAYS.out, preformatted(text)),
+    )
   }
 
   function failure({ type, message, unknown, reason }) {
