@@ -63,28 +63,34 @@ def _independent(session: Sequence[tuple[str, Statement]], left_out: set[int]) -
     """Return the numbers of the statements that depend on none of those that are left out."""
     kept, doubtful, names = [], set(), set()
     for number, (_, statement) in enumerate(session):
-        tree = ast.parse(statement.source)
+        [tree] = ast.parse(statement.source).body
         mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assigned = _assigned(tree)
         names |= mentioned
-        if number in left_out or (mentioned - assigned) & doubtful:
-            doubtful |= mentioned | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-            if any(word in statement.source for word in FAR):
-                doubtful |= names
-            doubtful -= {"torch"}
-        else:
+        if number not in left_out and not (mentioned - assigned) & doubtful:
             doubtful -= assigned
             kept.append(number)
+        elif defined := _defined(tree):
+            doubtful |= defined
+        else:
+            doubtful |= names if any(word in statement.source for word in FAR) else mentioned
+            doubtful -= {"torch"}
     return kept
 
 
-def _assigned(tree: ast.Module) -> set[str]:
+def _defined(tree: ast.stmt) -> set[str]:
+    """Return the names of a definition or an import, which do nothing yet."""
+    if isinstance(tree, ast.FunctionDef | ast.ClassDef):
+        return {tree.name}
+    return {name.asname or name.name for name in tree.names} if isinstance(tree, ast.Import | ast.ImportFrom) else set()
+
+
+def _assigned(tree: ast.stmt) -> set[str]:
     """Return the names that a plain assignment sets without reading them."""
-    [statement] = tree.body
-    if not isinstance(statement, ast.Assign):
+    if not isinstance(tree, ast.Assign):
         return set()
-    read_names = {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}
-    return {target.id for target in statement.targets if isinstance(target, ast.Name)} - read_names
+    read_names = {node.id for node in ast.walk(tree.value) if isinstance(node, ast.Name)}
+    return {target.id for target in tree.targets if isinstance(target, ast.Name)} - read_names
 
 
 def _said(result: dict) -> str:

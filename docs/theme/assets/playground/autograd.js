@@ -97,17 +97,22 @@ playground.autograd = (() => {
     return result
   }
 
-  /** Every node that can be reached, each after all that lead to it. */
+  /** Every node that can be reached, each after all that lead to it: without recursion, for a loop makes long paths. */
   function inOrder(root) {
-    const found = new Set()
     const finished = []
-    const visit = (node) => {
-      if (!node || found.has(node)) return
-      found.add(node)
-      node.edges.forEach(visit)
-      finished.push(node)
+    const found = new Set([root])
+    const path = [{ node: root, next: 0 }]
+    while (path.length) {
+      const here = path.at(-1)
+      if (here.next === here.node.edges.length) finished.push(path.pop().node)
+      else {
+        const edge = here.node.edges[here.next++]
+        if (edge && !found.has(edge)) {
+          found.add(edge)
+          path.push({ node: edge, next: 0 })
+        }
+      }
     }
-    visit(root)
     return finished.reverse()
   }
 

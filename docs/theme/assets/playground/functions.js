@@ -1,9 +1,10 @@
 /* The operations: what each computes, which node it records, what that node saves, and its derivative. */
 
 playground.functions = (() => {
-  const { Unknown, Raised, Tensor, make, filled, cast, promote, count, map, zip } = playground.tensors
-  const { add, subtract, multiply, divide, sumOver, multiplyMatrices, reshaped, transposed, expand, sources } = playground.tensors
+  const { Unknown, Raised, Tensor, make, filled, cast, promote, count, map, zip, isExact } = playground.tensors
+  const { add, subtract, multiply, divide, sumOver, multiplyMatrices, reshaped, transposed, expand } = playground.tensors
   const { record, needs } = playground.autograd
+  const { text } = playground.printing
 
   const refuse = (code) => {
     throw new Unknown(code)
@@ -13,9 +14,15 @@ playground.functions = (() => {
   function wrapped(value, tensor) {
     const isFloat = typeof value === "number"
     const dtype = promote(tensor.dtype, isFloat ? "float32" : "int64")
+    return make([], dtype, [converted(value, dtype)])
+  }
+
+  /** A number of Python for a dtype; PyTorch has messages of its own for one that is too large. */
+  function converted(value, dtype) {
     const number = Number(value)
-    if (dtype === "float32" && Number.isFinite(number) && !Number.isFinite(Math.fround(number))) refuse(String(value))
-    return make([], dtype, [number])
+    const isTooLarge = dtype === "float32" && Number.isFinite(number) && !Number.isFinite(Math.fround(number))
+    if (isTooLarge || !isExact(value)) refuse(text(value))
+    return number
   }
 
   /** Both operands of an operation as tensors. */
@@ -356,7 +363,7 @@ playground.functions = (() => {
   }
 
   return {
-    plus, minus, times, over, toThe, matmul, compare, unary, sum, mean, dot, matrixVector, matrixMatrix,
-    select, slice, alias, clone, permute: turned("PermuteBackward0"), transpose: turned("TBackward0"), sources,
+    converted, plus, minus, times, over, toThe, matmul, compare, unary, sum, mean, dot, matrixVector, matrixMatrix,
+    select, slice, alias, clone, permute: turned("PermuteBackward0"), transpose: turned("TBackward0"),
   }
 })()

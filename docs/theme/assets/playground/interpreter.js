@@ -1,11 +1,11 @@
 /* Runs a program statement by statement, as Python's console does. */
 
 playground.interpreter = (() => {
-  const { Unknown, Raised, Tensor, make, filled, cast, count } = playground.tensors
+  const { Unknown, Raised, Tensor, make, filled, cast, count, isExact } = playground.tensors
   const { mode, nodeOf, inOrder, backward, grad, Node, AccumulateGrad } = playground.autograd
   const functions = playground.functions
   const { text, tuple } = playground.printing
-  const MOST_ROUNDS = 100
+  const MOST_STATEMENTS = 2000
   const NON_LEAF =
     "UserWarning: The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't " +
     "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, " +
@@ -122,7 +122,7 @@ playground.interpreter = (() => {
     const shape = shapeOf(data)
     const collect = (value, depth) => {
       if (depth < shape.length) return itemsOf(value).forEach((item) => collect(item, depth + 1))
-      if (!isNumber(value) && typeof value !== "boolean") refuse(`torch.tensor(…)`)
+      if ((!isNumber(value) && typeof value !== "boolean") || !isExact(value)) refuse(code)
       values.push(value)
     }
     collect(data, 0)
@@ -201,7 +201,7 @@ playground.interpreter = (() => {
     if (!isList(size) || !isNumber(value)) refuse(code)
     const dtype = dtypeOf(options.dtype, typeof value === "bigint" ? "int64" : "float32", code)
     if (dtype === "bool" || (dtype === "int64" && typeof value === "number")) refuse(`dtype=torch.${dtype}`)
-    return finish(filled(shapeFrom([size], code), dtype, Number(value)), code, options)
+    return finish(filled(shapeFrom([size], code), dtype, functions.converted(value, dtype)), code, options)
   }
 
   // ---- What tensors can do; each takes the tensor and the arguments of the call
@@ -507,9 +507,10 @@ playground.interpreter = (() => {
       case "*": return a * b
       case "/":
         if (!Number(b)) refuse("/ 0")
+        if (isInteger && ![a, b].every(isExact)) refuse("/")
         return Number(a) / Number(b)
       case "**":
-        if (isInteger && b >= 0n && b <= 64n) return a ** b
+        if (isInteger && b >= 0n && b <= 64n && isExact(a)) return a ** b
         if (Number(a) <= 0 || !Number.isFinite(Number(a) ** Number(b))) refuse("**")
         return Number(a) ** Number(b)
     }
@@ -700,7 +701,8 @@ playground.interpreter = (() => {
     }
     if (whole.requiresGrad && !whole.isLeaf) refuse("[…] =")
     if (mode.isOn && value.requiresGrad) refuse("[…] =")
-    const given = value instanceof Tensor ? value : make([], typeof value === "bigint" ? "int64" : "float32", [Number(value)])
+    const dtype = typeof value === "bigint" ? "int64" : "float32"
+    const given = value instanceof Tensor ? value : make([], dtype, [functions.converted(value, dtype)])
     if (given.dtype !== part.dtype && part.dtype !== "float32") refuse("[…] =")
     if (given.size !== 1 && String(given.shape) !== String(part.shape)) refuse("[…] =")
     const values = cast(given, part.dtype).values()
@@ -727,7 +729,10 @@ playground.interpreter = (() => {
     if (target.kind === "attribute" && target.name !== "grad") refuse(codeOf(target))
   }
 
+  let executed = 0
+
   function execute(statement) {
+    if (++executed > MOST_STATEMENTS) throw new Unknown(MOST_STATEMENTS, "long")
     switch (statement.kind) {
       case "import": return
       case "unreadable": throw statement.error
@@ -752,7 +757,6 @@ playground.interpreter = (() => {
         const { positional, keywords } = statement.range
         const [limit, ...rest] = positional.map(evaluate)
         if (rest.length || Object.keys(keywords).length || typeof limit !== "bigint") refuse("range")
-        if (limit > MOST_ROUNDS) throw new Unknown(MOST_ROUNDS, "rounds")
         for (let round = 0n; round < limit; round++) {
           variables.set(statement.name, round)
           statement.body.forEach(execute)
@@ -773,6 +777,7 @@ playground.interpreter = (() => {
   function run(program) {
     variables = new Map()
     passes = []
+    executed = 0
     mode.isOn = true
     const results = []
     for (const statement of playground.parser.parse(program)) {

@@ -23,7 +23,7 @@ playground.page = (() => {
         syntax: () => ["The playground cannot read this line; Python may well."],
         large: (code) => [`A tensor has at most ${code} elements here.`],
         integer: (code) => ["Integers beyond ", code, " are not kept exactly here."],
-        rounds: (code) => [`A loop has at most ${code} rounds here.`],
+        long: (code) => [`At most ${code} statements run here, each round of a loop counted.`],
       },
       instead: "What follows may depend on it, so it stops here. Copy the program to run it in PyTorch.",
       explained: "Explained here:",
@@ -55,7 +55,7 @@ playground.page = (() => {
         syntax: () => ["练习场读不懂这一行，Python 也许读得懂。"],
         large: (code) => [`这里的张量最多有 ${code} 个元素。`],
         integer: (code) => ["超过 ", code, " 的整数，在这里不能精确保存。"],
-        rounds: (code) => [`这里的循环最多 ${code} 轮。`],
+        long: (code) => [`这里最多执行 ${code} 条语句，循环的每一轮都计算在内。`],
       },
       instead: "后面的语句可能依赖这一行，所以到此为止。可以复制程序，拿到 PyTorch 里运行。",
       explained: "详见：",
@@ -186,7 +186,14 @@ playground.page = (() => {
     return found
   }
 
-  const fromAddress = () => location.hash.startsWith(HASH) && decodeURIComponent(location.hash.slice(HASH.length))
+  /** The program of the address; false where there is none, or one that was cut off in the middle of a character. */
+  function fromAddress() {
+    try {
+      return location.hash.startsWith(HASH) && decodeURIComponent(location.hash.slice(HASH.length))
+    } catch {
+      return false
+    }
+  }
 
   const address = (program) => HASH + encodeURIComponent(program).replace(/[()'!*]/g, (sign) => `%${sign.charCodeAt().toString(16)}`)
 

@@ -23,7 +23,7 @@ playground.parser = (() => {
         current.source += `\n${text}`
         current.tokens.push(...tokens)
       } else {
-        current = { line: number + 1, indent: text.match(/^ */)[0].length, source: text.trim(), tokens }
+        current = { line: number + 1, indent: text.search(/[^ ]/), source: text.trimEnd().slice(text.search(/[^ ]/)), tokens }
         lines.push(current)
       }
       for (const { text: sign } of tokens) {
@@ -293,7 +293,8 @@ playground.parser = (() => {
       const statements = []
       while (at < lines.length && lines[at].indent >= indent) {
         const line = lines[at++]
-        if (line.indent !== indent) throw new Unknown(line.source, "syntax")
+        // Python has rules for tabs, and they are rarely what was meant.
+        if (line.indent !== indent || line.source.startsWith("\t")) throw new Unknown(line.source, "syntax")
         const reader = new Reader(line)
         const statement = reader.finish(reader.statement())
         if (["no_grad", "for"].includes(statement.kind) && !statement.body) {

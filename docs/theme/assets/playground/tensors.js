@@ -79,6 +79,9 @@ playground.tensors = (() => {
     return new Tensor(shape, dtype, new Storage(values.map((value) => round(value))))
   }
 
+  /** Whether JavaScript keeps a number of Python as it is; a float always. */
+  const isExact = (value) => typeof value !== "bigint" || Math.abs(Number(value)) <= LARGEST_INTEGER
+
   function integer(value) {
     if (!(Math.abs(value) <= LARGEST_INTEGER)) throw new Unknown("2**53", "integer")
     // There is no negative zero among integers.
@@ -189,6 +192,6 @@ playground.tensors = (() => {
 
   return {
     Unknown, Raised, Tensor, make, filled, cast, promote, count, broadcastShape, sources, expand, map, zip,
-    add, subtract, multiply, divide, sumOver, sumTo, multiplyMatrices, reshaped, transposed,
+    add, subtract, multiply, divide, sumOver, sumTo, multiplyMatrices, reshaped, transposed, isExact,
   }
 })()
