@@ -25,8 +25,8 @@ playground.page = (() => {
         integer: (code) => ["Integers beyond ", code, " are not kept exactly here."],
         long: (code) => [`At most ${code} statements run here, each round of a loop counted.`],
       },
-      instead: "What follows may depend on it, so it stops here. Copy the program to run it in PyTorch.",
-      explained: "Explained here:",
+      instead: " What follows may depend on it, so it stops here. Copy the program to run it in PyTorch.",
+      explained: "Explained here: ",
       graph: "Graph",
       pass: (line, source) => `Line ${line}: ${source}`,
       which: "Backward pass",
@@ -99,7 +99,7 @@ playground.page = (() => {
   function explanation(message) {
     const id = EXPLAINED.find(([pattern]) => pattern.test(message))?.[1]
     const link = id && document.querySelector(`.playground-messages a[href$="#${id}"]`)
-    return link ? [element("p", { className: "playground-more" }, SAYS.explained, " ", link.cloneNode(true))] : []
+    return link ? [element("p", { className: "playground-more" }, SAYS.explained, link.cloneNode(true))] : []
   }
 
   // ---- What a program printed, as the cells of the other pages
@@ -135,7 +135,7 @@ playground.page = (() => {
   function failure({ type, message, unknown, reason }) {
     if (reason) {
       const sentence = SAYS.reasons[reason](unknown).map((piece) => (piece === unknown ? code(unknown) : piece))
-      return part("warning", SAYS.stopped, element("p", { className: "playground-more" }, ...sentence, " ", SAYS.instead))
+      return part("warning", SAYS.stopped, element("p", { className: "playground-more" }, ...sentence, SAYS.instead))
     }
     return part("error", SAYS.error, preformatted(element("b", {}, type), `: ${message}`), ...explanation(message))
   }
