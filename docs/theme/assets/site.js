@@ -56,9 +56,11 @@ function headingInView() {
   return headings.findLast((heading) => heading.getBoundingClientRect().top <= top)?.id ?? "";
 }
 
-// The field for pasting an error stands on two pages; what it needs is fetched there.
+// The field for pasting an error stands on two pages, and the playground on one; what they need is fetched there.
 const ASSETS = new URL(".", document.currentScript.src);
+const PLAYGROUND = ["tensors", "printing", "autograd", "functions", "parser", "interpreter", "layout", "picture", "page"];
 let pasting;
+let playing;
 
 function fetchOnce(name) {
   const isStyle = name.endsWith(".css");
@@ -75,6 +77,13 @@ window.document$.subscribe(async () => {
   pasting ??= Promise.all(["paste.css", "search/messages.js", "paste.js"].map(fetchOnce));
   await pasting;
   paste.mount(box);
+});
+window.document$.subscribe(async () => {
+  const box = document.querySelector(".playground");
+  if (!box) return;
+  playing ??= Promise.all([...PLAYGROUND.map((name) => `playground/${name}.js`), "replay.js"].map(fetchOnce));
+  await playing;
+  playground.page.mount(box);
 });
 
 // What scrolls can be reached by key, and what does not is no stop on the way.

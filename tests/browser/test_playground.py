@@ -1,0 +1,184 @@
+"""The playground says what PyTorch says: random programs run in both, and so do the examples of the notes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from playwright.sync_api import Page
+
+from tests.browser import notes_examples, reference
+from tests.browser.programs import EXACT, ROUNDED, files, programs
+
+ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets" / "playground"
+ENGINE = ("tensors", "printing", "autograd", "functions", "parser", "interpreter")
+NUMBER = re.compile(r"-?\b(?:inf|nan)\b|-?\d+(?:\.\d*)?(?:e[+-]\d+)?")
+# How far two results may differ where a function such as `exp` is rounded in two ways: relative to the largest number.
+CLOSE = 1e-4
+# A module of the engine, and what in it is exchanged.
+FAULTS = (
+    ("functions", '"RsubBackward1"', '"SubBackward0"'),
+    ("functions", "divide(divide(a, b), b)", "divide(a, multiply(b, b))"),
+    ("functions", "(value <= 0 ? 0 : slope)", "(value < 0 ? 0 : slope)"),
+    ("functions", "[needs(b) && a, needs(a) && b]", "[needs(b) && a]"),
+    ("autograd", "one.order - other.order", "other.order - one.order"),
+    ("autograd", "if (!retain) node.isFreed = true", "if (retain) node.isFreed = true"),
+    ("autograd", "const { variable } = this", "const variable = { ...this.variable }"),
+    ("tensors", "this.storage.version++", "this.storage.version"),
+    ("tensors", "Number(value) + 0", "Number(value)"),
+    ("printing", "rest === half && whole % 2n", "rest === half"),
+    ("printing", "largest / smallest > 1000", "largest / smallest > 10000"),
+    ("printing", "(LINE_WIDTH - indent) / (width + 2)", "LINE_WIDTH / (width + 2)"),
+    ("interpreter", "if (!tensor.isLeaf && !isWanted)", "if (!tensor.isLeaf)"),
+)
+# How many statements of the notes that print something it understands, at least.
+SPEAKING = 80
+SETTINGS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+@pytest.fixture(scope="module")
+def load(playwright, program):
+    """Open a page with the engine and nothing else; a module may have been changed."""
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+    def open_page(changed: dict[str, str] | None = None) -> Page:
+        page = browser.new_page()
+        for name in ENGINE:
+            source = (changed or {}).get(name) or (ASSETS / f"{name}.js").read_text(encoding="utf-8")
+            page.add_script_tag(content=source)
+        return page
+
+    yield open_page
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def engine(load) -> Page:
+    """The engine as the site has it."""
+    return load()
+
+
+@pytest.mark.parametrize(("is_exact", "number"), [(True, EXACT), (False, ROUNDED)], ids=["exact", "rounded"])
+def test_a_random_program_does_in_the_playground_what_it_does_in_pytorch(engine, is_exact, number):
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=number, **SETTINGS)
+    @given(programs(is_exact=is_exact))
+    def compare(program: str) -> None:
+        seen.update(_compare(engine, program, is_exact))
+
+    compare()
+    print(f"{number} programs: {dict(seen)}")
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong"), FAULTS, ids=[f"{right} is {wrong}" for _, right, wrong in FAULTS]
+)
+def test_a_fault_in_the_engine_is_found_by_random_programs(load, module, right, wrong):
+    source = (ASSETS / f"{module}.js").read_text(encoding="utf-8")
+    assert source.count(right) == 1, f"{module}.js has changed: plant this fault in another place"
+    faulty = load({module: source.replace(right, wrong)})
+
+    @settings(max_examples=EXACT, phases=[Phase.generate], derandomize=True, **SETTINGS)
+    @given(programs(is_exact=True))
+    def compare(program: str) -> None:
+        _compare(faulty, program, is_exact=True)
+
+    with pytest.raises(AssertionError):
+        compare()
+    faulty.close()
+
+
+def test_the_figure_on_the_page_is_the_number_of_programs(project):
+    stale = [str(path) for path, text in files().items() if (project / path).read_text(encoding="utf-8") != text]
+    assert not stale, f"write {', '.join(stale)} anew: python -m tests.browser.programs"
+
+
+def test_the_examples_of_the_notes_print_in_the_playground_what_they_document(engine, project):
+    snippets = [*sorted((project / "snippets" / "notes").glob("*.md")), project / "snippets" / "playground.md"]
+    examples = [
+        example
+        for session in notes_examples.sessions(snippets)
+        for example in notes_examples.run(session, lambda text: engine.evaluate(reference.IN_THE_PLAYGROUND, text))
+    ]
+    understood = [example for example in examples if example.said is not None]
+    wrong = [
+        f"{one.place}: {one.statement.source}documented\n{one.statement.documented}the playground\n{one.said}"
+        for one in understood
+        if one.said != one.statement.documented
+    ]
+    assert not wrong, "\n".join(wrong)
+    speaking = [example for example in understood if example.statement.documented]
+    print(f"{len(understood)} of {len(examples)} statements of the notes, {len(speaking)} of them with an output")
+    assert len(speaking) >= SPEAKING, "the playground understands fewer of the examples than it did"
+    assert all(one.said is not None for one in examples if one.place.startswith("playground.md"))
+
+
+def _compare(engine: Page, program: str, is_exact: bool) -> Counter[str]:
+    """Run a program in both and compare what was printed and raised, values, gradients and graphs; count what was seen."""
+    ours = engine.evaluate(reference.IN_THE_PLAYGROUND, program)
+    theirs = reference.run(program, len(ours["results"]))
+    seen: Counter[str] = Counter(programs=1)
+    stops = False
+    for here, there in zip(ours["results"], theirs["results"], strict=True):
+        place = f"line {here['line']} of\n{program}\n"
+        assert here["line"] == there["line"], place
+        if here["unknown"]:
+            seen["stopped"] += 1
+            stops = True
+            break
+        seen["statements"] += 1
+        seen["errors"] += there["error"] is not None
+        assert here["error"] == there["error"], place
+        assert len(here["printed"]) == len(there["printed"]), f"{place}{here['printed']}\n{there['printed']}"
+        for mine, true in zip(here["printed"], there["printed"], strict=True):
+            seen["texts"] += 1
+            if mine == true:
+                seen["texts that are equal"] += 1
+            else:
+                assert not is_exact, f"{place}the playground printed\n{mine}\nPyTorch printed\n{true}"
+                assert _skeleton(mine) == _skeleton(true), f"{place}{mine}\n{true}"
+                _expect_close(_numbers(mine), _numbers(true), place)
+    if stops:
+        return seen
+    assert ours["tensors"].keys() == theirs["tensors"].keys(), program
+    for name, here in ours["tensors"].items():
+        there = theirs["tensors"][name]
+        place = f"{name} after\n{program}\n"
+        for key in ("shape", "dtype", "requires_grad", "is_leaf", "graph"):
+            assert here[key] == there[key], f"{place}{key}: {here[key]}, PyTorch {there[key]}"
+        seen["graphs"] += bool(there["graph"])
+        seen["gradients"] += there["grad"] is not None
+        assert (here["grad"] is None) == (there["grad"] is None), f"{place}{here['grad']}\n{there['grad']}"
+        for mine, true in [(here, there), (here["grad"], there["grad"])]:
+            if mine:
+                assert mine["shape"] == true["shape"], place
+                if is_exact:
+                    assert _bits(mine["values"]) == _bits(true["values"]), f"{place}{mine['values']}\n{true['values']}"
+                else:
+                    _expect_close(mine["values"], true["values"], place)
+    return seen
+
+
+def _skeleton(text: str) -> str:
+    """A printed text without its numbers and without the spaces that depend on them."""
+    return re.sub(r"[\s,]+", " ", NUMBER.sub("#", text)).replace("[ ", "[")
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in NUMBER.findall(text)]
+
+
+def _bits(values: list[float]) -> list[str]:
+    return [float(value).hex() for value in values]
+
+
+def _expect_close(ours: list[float], theirs: list[float], place: str) -> None:
+    largest = max([1.0, *(abs(value) for value in theirs if math.isfinite(value))])
+    for mine, true in zip(ours, theirs, strict=True):
+        same = mine == true or (math.isnan(mine) and math.isnan(true)) or abs(mine - true) <= CLOSE * largest
+        assert same, f"{place}{ours}\n{theirs}"
