@@ -171,17 +171,23 @@ def local_derivatives(node: Any) -> list[Tensor | None]:
         # Freed, or not made to be called alone: the backward pass itself says more.
         return []
     rows = [answer if isinstance(answer, tuple) else (answer,) for answer in answers]
-    return [None if None in column else torch.stack([row.flatten() for row in column]) for column in _columns(rows)]
+    return [_matrix(column, *edge) for column, edge in zip(zip(*rows, strict=True), node.next_functions, strict=True)]
 
 
-def _columns(rows: Sequence[Sequence[Tensor | None]]) -> Iterator[tuple[Tensor | None, ...]]:
-    yield from zip(*rows, strict=True)
+def _matrix(rows: Sequence[Tensor | None], source: Any, output: int) -> Tensor | None:
+    """Return what a node answered for one input, a row for each call; like the engine, sum over what was broadcast."""
+    if source is None or any(row is None or row.is_sparse for row in rows):
+        return None
+    shape = source.variable.shape if is_leaf(source) else source._input_metadata[output].shape
+    return torch.stack([row.sum_to_size(shape).flatten() for row in rows])
 
 
 def _sent(edge: int, gradient: Tensor, arrived: Tensor | None, local: Tensor | None) -> Sent:
     """Return a gradient that was sent, with its reason where that is known and short, and gives this gradient."""
     plain = Sent(edge, text_of(gradient))
-    if arrived is None or local is None or not torch.allclose(arrived.flatten() @ local, gradient.flatten()):
+    if arrived is None or local is None or not arrived.dtype == local.dtype == gradient.dtype or gradient.is_sparse:
+        return plain
+    if not torch.allclose(arrived.flatten() @ local, gradient.flatten()):
         return plain
     rows, columns = local.shape
     if rows == 1:

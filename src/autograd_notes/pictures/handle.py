@@ -39,7 +39,9 @@ class Handle:
     slopes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return "\n".join(f"{label}:\n{_filled(texts)}" for label, texts in self.columns.items())
+        input_, *outputs = self.columns.items()
+        head = f"{input_[0]}, {len(input_[1])} values:\n{_filled(input_[1])}"
+        return "\n".join([head, *(f"{label}:\n{_filled(texts)}" for label, texts in outputs)])
 
     def _repr_html_(self) -> str:
         name, *_ = self.columns
@@ -96,7 +98,7 @@ class Handle:
         )
         title = say(
             en=f"The curve of {self.curve} with its tangent; the numbers stand beside it",
-            zh=f"{self.curve} 的曲线和切线；数值列在旁边",
+            zh=f"{self.curve} 的曲线，以及与它相切的直线；数值列在旁边",
         )
         return (
             f'<svg class="handle-plot" role="img" aria-label="{escape(title)}" viewBox="0 0 {WIDTH} {HEIGHT}" '

@@ -43,7 +43,7 @@ class Code:
             attributes: The attributes of each line.
         """
         lines = [
-            f'<span class="code-line"{attributes[number - 1]}>{"".join(self._line(number, parts))}\n</span>'
+            f"<span {attributes[number - 1]}>{''.join(self._line(number, parts))}\n</span>"
             for number in range(1, len(self.lines) + 1)
         ]
         return "".join(lines)

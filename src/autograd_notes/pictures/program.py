@@ -68,6 +68,9 @@ class Program:
     def finish(self) -> None:
         """Run what is left, with the leaves' gradients as they are, and put those back that the caller had."""
         before = [(value, value.grad) for value in self.variables.values() if _is_leaf(value)]
+        for leaf, gradient in before:
+            # What is there is added to in place.
+            leaf.grad = None if gradient is None else gradient.clone()
         while self._ahead:
             statement = self._ahead.pop(0)
             value = self._run(statement)

@@ -14,6 +14,7 @@ from autograd_notes.language import say
 from autograd_notes.pictures.drawing import Arrow, Box, Text, draw
 from autograd_notes.pictures.listing import Code
 from autograd_notes.pictures.moments import Listing, Moment, addition, sum_of, with_value
+from autograd_notes.pictures.program import Span
 from autograd_notes.pictures.snapshot import Graph, Node
 
 LONGEST_SUM = 34
@@ -34,24 +35,8 @@ def _code(graph: Graph, moments: Sequence[Moment], listing: Listing) -> str:
     """Return the lines of code, with the places of the operations, and below it what they display."""
     if not listing.lines:
         return ""
-    lines: dict[int, list[int]] = defaultdict(list)
-    happens: dict[int, list[int]] = defaultdict(list)
-    for step, moment in enumerate(moments, 1):
-        lines[moment.line].append(step)
-        if moment.kind != "show":
-            happens[moment.node].append(step)
-        if moment.kind == "send" and (span := graph.nodes[moment.node].span):
-            lines[span.line].append(step)
-    parts = {
-        node.span: f' data-name="{escape(node.label)}" data-at="{_numbers(happens[number])}"'
-        for number, node in enumerate(graph.nodes)
-        if node.span
-    }
     names = {result.name for node in graph.nodes for result in node.results}
-    attributes = [
-        f' data-at="{_numbers(lines[number])}"' if lines[number] else "" for number in range(1, len(listing.lines) + 1)
-    ]
-    code = Code(listing.lines, names).html(parts, attributes)
+    code = Code(listing.lines, names).html(_parts(graph, moments), _line_attributes(graph, moments, listing))
     copy = say(en="Copy this code", zh="复制这段代码")
     shown = "".join(
         f'<div class="replay-out" data-at="{step}" data-name="{escape(moment.name)}">'
@@ -63,6 +48,38 @@ def _code(graph: Graph, moments: Sequence[Moment], listing: Listing) -> str:
         f'<div class="replay-code"><div class="replay-lines highlight"><pre><span><code>{code}</code></span></pre>'
         f'<button type="button" class="cell-copy" title="{copy}" aria-label="{copy}"></button></div>{shown}</div>'
     )
+
+
+def _parts(graph: Graph, moments: Sequence[Moment]) -> dict[Span, str]:
+    """Return the pieces of code that made a node, with their attributes."""
+    return {
+        node.span: f' data-name="{escape(node.label)}" data-at="{_numbers(_happens(moments)[number])}"'
+        for number, node in enumerate(graph.nodes)
+        if node.span
+    }
+
+
+def _line_attributes(graph: Graph, moments: Sequence[Moment], listing: Listing) -> list[str]:
+    """Return the attributes of each line: when it runs, and when a backward pass goes back through it."""
+    steps: dict[int, list[int]] = defaultdict(list)
+    for step, moment in enumerate(moments, 1):
+        steps[moment.line].append(step)
+        if moment.kind == "send" and (span := graph.nodes[moment.node].span):
+            steps[span.line].append(step)
+    calls = {listing.backward_line: "code-line calls"}
+    return [
+        f'class="{calls.get(line, "code-line")}"' + (f' data-at="{_numbers(steps[line])}"' if steps[line] else "")
+        for line in range(1, len(listing.lines) + 1)
+    ]
+
+
+def _happens(moments: Sequence[Moment]) -> dict[int, list[int]]:
+    """Return the steps at which something happens at each node."""
+    happens: dict[int, list[int]] = defaultdict(list)
+    for step, moment in enumerate(moments, 1):
+        if moment.kind != "show":
+            happens[moment.node].append(step)
+    return happens
 
 
 def _bar(moments: Sequence[Moment]) -> str:
@@ -137,17 +154,17 @@ def _reason(graph: Graph, moment: Moment) -> str:
     equations = []
     for one in moment.sent:
         to = graph.receiver(one.edge)
-        terms = [_term(one.gradient, say(en=f"goes on to {_named(to)}", zh=f"传给 {_named(to)}"))]
+        terms = [_factor(one.gradient, say(en=f"goes on to {_named(to)}", zh=f"传给 {_named(to)}"))]
         if one.sign:
             ratio = f"∂{_denoted(label)}/∂{_denoted(to)}"
-            arrived = _term(one.arrived, say(en=f"arrived at {_named(label)}", zh=f"到达 {_named(label)}"))
-            terms = [arrived, one.sign, _term(one.local, ratio), "=", *terms]
+            arrived = _factor(one.arrived, say(en=f"arrived at {_named(label)}", zh=f"到达 {_named(label)}"))
+            terms = [arrived, one.sign, _factor(one.local, ratio), "=", *terms]
         equations.append(f'<span class="equation" data-name="{escape(to)}">{" ".join(terms)}</span>')
     return f"<p>{through}</p> {' '.join(equations)}"
 
 
-def _term(number: str, meaning: str) -> str:
-    return f'<span class="term"><b>{escape(number)}</b> <small>{meaning}</small></span>'
+def _factor(number: str, meaning: str) -> str:
+    return f'<span class="factor"><b>{escape(number)}</b> <small>{meaning}</small></span>'
 
 
 def _named(label: str) -> str:
@@ -162,11 +179,9 @@ def _denoted(label: str) -> str:
 def _picture(graph: Graph, moments: Sequence[Moment], title: str) -> str:
     """Draw the finished picture; what shows at certain steps only says so."""
     value_at = {moment.node: step for step, moment in enumerate(moments, 1) if moment.kind == "value"}
-    happens: dict[int, list[int]] = defaultdict(list)
+    happens = _happens(moments)
     messages: dict[int, tuple[list[int], str]] = {}
     for step, moment in enumerate(moments, 1):
-        if moment.kind != "show":
-            happens[moment.node].append(step)
         for sent in moment.sent:
             messages.setdefault(sent.edge, ([], sent.gradient))[0].append(step)
     gradients = _gradient_texts(graph, moments)
