@@ -20,6 +20,7 @@ from autograd_notes import edition
 from autograd_notes.downloads import tutorial_files
 from autograd_notes.downloads.markdown_export import llms_txt, markdown
 from autograd_notes.downloads.page_notebook import notebook
+from autograd_notes.downloads.page_python import python
 from autograd_notes.downloads.portable import Example, Prose, parts
 from autograd_notes.edition import PYTHON, PYTORCH
 from autograd_notes.engine import tutorial
@@ -115,23 +116,20 @@ class _Writer:
 
     def _code(self, compared: int) -> Iterator[Link]:
         """Write the notebook and the code of a page with examples."""
+        if not compared:
+            return
         beside = PurePosixPath(self.page.file.dest_uri).parent / self.path.name
-        notebook_path = str(beside.with_suffix(".ipynb"))
-        snippet_path = f"{FOLDER}/{self.page.file.src_uri}"
-        snippet = Path(self.config.config_file_path).parent / snippet_path
-        if compared:
-            yield Link(say(en="Notebook", zh="笔记本"), notebook_path)
+        notebook_path, python_path = (str(beside.with_suffix(suffix)) for suffix in (".ipynb", ".py"))
         if self.is_tutorial:
-            self._save(str(beside), tutorial_files.python(self.tutorial, self._page_address))
+            self._save(python_path, tutorial_files.python(self.tutorial, self._page_address))
             cells = tutorial_files.parts(self.tutorial, *self._ran(), self._page_address)
             self._save(notebook_path, notebook(cells))
-            yield Link("Python", str(beside))
-            return
-        if compared:
-            self._save(notebook_path, notebook(self._parts(self._page_address), self._origin()))
-        if snippet.exists():
-            self._save(snippet_path, snippet.read_text(encoding="utf-8"))
-            yield Link(say(en="Snippet", zh="代码片段"), snippet_path)
+        else:
+            found = self._parts(self._page_address)
+            self._save(python_path, python(found, self._origin()))
+            self._save(notebook_path, notebook(found, self._origin()))
+        yield Link(say(en="Notebook", zh="笔记本"), notebook_path)
+        yield Link("Python", python_path)
 
     def _parts(self, address: Callable[[str], str]) -> list[Prose | Example]:
         if not self.is_tutorial:
