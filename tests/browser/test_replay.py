@@ -8,10 +8,9 @@ import torch
 from autograd_notes.pictures.replay import replay
 
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets"
-# Material's own script says at once whether there is one.
-PAGE = """<!doctype html><html lang="en" class="no-js"><meta charset="utf-8"><title>Replay</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay</title>
 <meta name="viewport" content="width=device-width"><style>{style}</style>
-<script>document.documentElement.className = "js"</script>
+<script>document.documentElement.className = "scripted"</script>
 <body data-md-color-scheme="default"><main class="md-typeset"><h1>Replay</h1>{picture}<p>After it.</p></main>
 <script>{script}</script></body></html>"""
 CODE = """

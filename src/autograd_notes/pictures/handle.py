@@ -103,8 +103,8 @@ class Handle:
         return (
             f'<svg class="handle-plot" role="img" aria-label="{escape(title)}" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="currentColor">'
-            f'<g transform="{place}"><path class="handle-axes" d="{axes}"/><path class="handle-curve" d="M{line}"/>'
-            f'<g class="handle-tangents">{tangents}</g><path class="handle-dot" d="M{x:g} {y:g}h0"/></g>'
+            f'<g transform="{place}"><path class="handle-axes" d="{axes}"/><g class="handle-tangents">{tangents}</g>'
+            f'<path class="handle-curve" d="M{line}"/><path class="handle-dot" d="M{x:g} {y:g}h0"/></g>'
             f'<g class="handle-marks" fill="currentColor" stroke="none" font-size="11">{marks}</g></svg>'
         )
 
