@@ -45,5 +45,7 @@ def test_every_page_with_examples_offers_one_that_python_can_read(site):
 def test_a_page_that_raises_nothing_runs_as_a_script_without_this_project(site, without_us, name, tmp_path):
     code = (site / name).read_text(encoding="utf-8")
     quiet = "\n".join(line for line in code.splitlines() if line != "y.grad_fn = None")
-    result = subprocess.run([sys.executable, "-"], input=quiet, capture_output=True, text=True, env=without_us, cwd=tmp_path)
+    result = subprocess.run(
+        [sys.executable, "-"], input=quiet, capture_output=True, text=True, env=without_us, cwd=tmp_path
+    )
     assert not result.returncode, result.stderr

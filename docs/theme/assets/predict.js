@@ -8,7 +8,7 @@ customElements.get("predict-outputs") || customElements.define("predict-outputs"
       right: "I had it right",
       wrong: "I had it wrong",
       count: (right, wrong, left) => `${right} right, ${wrong} wrong, ${left} to go`,
-      clear: "Clear",
+      clear: "Clear the count",
       end: "Show all outputs",
     },
     zh: {
@@ -16,7 +16,7 @@ customElements.get("predict-outputs") || customElements.define("predict-outputs"
       right: "猜对了",
       wrong: "猜错了",
       count: (right, wrong, left) => `对 ${right}，错 ${wrong}，还剩 ${left}`,
-      clear: "清除",
+      clear: "清除计数",
       end: "显示全部输出",
     },
   }[document.documentElement.lang]

@@ -14,7 +14,8 @@ const read = (() => {
 
   function mark() {
     const pages = kept()
-    for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link[href]")) {
+    // Links to headings of this page stand in the navigation as well.
+    for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link[href]:not([href*='#'])")) {
       const isRead = pages.includes(name(new URL(link.href)))
       const tick = link.querySelector(".tick")
       if (!isRead) tick?.remove()

@@ -98,6 +98,17 @@ window.document$.subscribe(async () => {
   paste.mount(box);
 });
 
+// What hides the outputs of a page is fetched when it is asked for, and on pages where it was left on.
+let predicting;
+
+window.document$.subscribe(() => {
+  const box = document.querySelector("predict-outputs");
+  if (!box || customElements.get("predict-outputs")) return;
+  const load = () => (predicting ??= Promise.all(["predict.css", "predict.js"].map(fetchOnce)));
+  if ((__md_get("__predicted") ?? {})[location.pathname]?.isOn) load();
+  else box.addEventListener("click", () => load().then(() => box.turn(true)), { once: true });
+});
+
 // What scrolls can be reached by key, and what does not is no stop on the way.
 const watch = new ResizeObserver((entries) => {
   for (const { target } of entries) {
