@@ -33,6 +33,8 @@ const read = (() => {
     const made = Object.assign(document.createElement("button"), { type: "button", className: "forget", textContent: SAYS.forget })
     made.addEventListener("click", () => {
       __md_set(KEPT, [])
+      // Its foot is in view: this page counts again on the next visit.
+      seen.disconnect()
       mark()
     })
     foot.append(made)
