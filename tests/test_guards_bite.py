@@ -398,6 +398,7 @@ def test_a_cell_that_shows_what_did_not_run_is_found(tmp_path, copy):
         )
 
     assert not [line for line in judged(cells).splitlines() if "docs/" in line]
-    assert "the output of index.md:first" in judged([cells[0].replace("tensor(7.)", "tensor(8.)"), *cells[1:]])
-    assert "the code of index.md:first" in judged([cells[0].replace("x**2", "x**3"), *cells[1:]])
-    assert "blocks of cells, the page 3 sections" in judged(cells[1:])
+    figure, first, *others = cells
+    assert "the output of index.md:first" in judged([figure, first.replace("tensor(7.)", "tensor(8.)"), *others])
+    assert "the code of index.md:first" in judged([figure, first.replace("x**2", "x**3"), *others])
+    assert "blocks of cells, the page 4 sections" in judged(cells[1:])

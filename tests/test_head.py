@@ -55,6 +55,25 @@ def test_every_page_declares_the_language_that_it_is_in(pages: dict[Path, str]):
     }
 
 
+def test_a_shared_link_comes_with_words_for_its_picture(pages: dict[Path, str]):
+    for place, page in pages.items():
+        assert re.search(r'<meta property="og:image:alt" content="[^"]+: [^"]+">', page), place
+
+
+def test_a_phone_finds_an_icon_for_its_screen(site: Path, pages: dict[Path, str]):
+    for place, page in pages.items():
+        icon = site / place / re.search('<link rel="apple-touch-icon" href="([^"]+)">', page)[1]
+        with Image.open(icon) as image:
+            assert image.size == (180, 180)
+
+
+def test_search_engines_hear_of_every_sitemap(site: Path, root: str):
+    lines = (site / "robots.txt").read_text(encoding="utf-8").splitlines()
+    named = [line.removeprefix("Sitemap: ") for line in lines if line.startswith("Sitemap: ")]
+    assert named == [f"{root}sitemap.xml", f"{root}zh/sitemap.xml"]
+    assert all((site / name.removeprefix(root)).is_file() for name in named)
+
+
 @pytest.mark.parametrize("pattern", [TITLE, DESCRIPTION], ids=["title", "description"])
 def test_no_two_pages_share(pages: dict[Path, str], pattern: re.Pattern):
     found: dict[str, Path] = {}

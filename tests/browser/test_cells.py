@@ -43,6 +43,56 @@ def test_what_the_buttons_copy_runs_and_prints_what_the_page_shows(page: Page, p
     assert result.stdout.splitlines() == "\n".join(shown).splitlines()
 
 
+@pytest.mark.parametrize(
+    "how", [{"button": "right"}, {"modifiers": ["Alt"]}], ids=["a long press, which is a right click", "Alt"]
+)
+def test_all_code_up_to_a_cell_can_be_copied_and_runs_alone(page: Page, how: dict):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/explanation/conventions/")
+    page.locator(".cells", has_text="def around").locator(".cell-copy").first.click(**how)
+    page.wait_for_selector(".cell-copy.copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("import torch"), "the code before it is missing"
+    result = subprocess.run([sys.executable, "-c", copied], capture_output=True, text=True, check=False)
+    assert not result.returncode, result.stderr
+
+
+def test_only_the_code_of_the_same_session_is_copied_along(page: Page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/reference/errors/backward/")
+    copied = []
+    for number in (0, 2):
+        page.locator(".cells-fix").nth(number).locator(".cell-copy").last.click(modifiers=["Alt"])
+        page.wait_for_selector(".cell-copy.copied")
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+    assert [text.count("import torch") for text in copied] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "tags"),
+    [
+        ("/reference/errors/backward/", {"mistake": "The mistake", "fix": "The fix", "not-this": "Not this"}),
+        ("/zh/reference/errors/backward/", {"mistake": "错误写法", "fix": "改法", "not-this": "不要这样"}),
+    ],
+)
+def test_the_gallery_says_which_code_is_the_mistake_and_which_the_fix(page: Page, path: str, tags: dict[str, str]):
+    page.goto(path)
+    colours = set()
+    for role, tag in tags.items():
+        found = page.locator(f".cells-{role} .cells-role")
+        assert set(found.all_text_contents()) == {tag}
+        colours.add(found.first.evaluate("tag => getComputedStyle(tag).color"))
+    assert len(colours) == len(tags), "they must be told apart before they are read"
+
+
+def test_a_short_output_stands_on_the_line_of_its_code(page: Page):
+    page.goto("/how-to/check-a-gradient/")
+    cell = page.locator(".cell-short").first
+    code, output = (cell.locator(part).bounding_box() for part in (".cell-input", ".cell-output"))
+    assert code["y"] == output["y"]
+    assert code["x"] + code["width"] <= output["x"]
+
+
 @pytest.mark.parametrize("path", ARTICLES)
 def test_only_statements_can_be_copied(page: Page, path: str):
     page.goto(path)

@@ -10,14 +10,20 @@ from autograd_notes.pictures.replay import replay
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay</title>
 <meta name="viewport" content="width=device-width"><style>{style}</style>
-<body data-md-color-scheme="default"><main class="md-typeset"><h1>Replay</h1>{picture}</main><script>{script}</script>
-</body></html>"""
+<script>document.documentElement.className = "scripted"</script>
+<body data-md-color-scheme="default"><main class="md-typeset"><h1>Replay</h1>{picture}<p>After it.</p></main>
+<script>{script}</script></body></html>"""
+CODE = """
+square = a * a
+y = square + a
+y.backward()
+a.grad
+"""
 
 
 @pytest.fixture(scope="module")
 def recorded():
-    a = torch.tensor(3.0, requires_grad=True)
-    return replay(lambda: a * a + a, names={"a": a})
+    return replay(CODE, names={"a": torch.tensor(3.0, requires_grad=True)})
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +58,7 @@ def visit(chromium, file):
 
 
 def said(page):
-    return page.locator(".replay-bar p").inner_text()
+    return page.locator(".replay-said").text_content()
 
 
 def visible(page, role):
@@ -60,9 +66,34 @@ def visible(page, role):
     return [item.text_content() for item in page.locator(f"svg text.{role}").all() if item.is_visible()]
 
 
-def test_a_replay_starts_with_names_and_without_numbers(visit):
+def marked(page):
+    """Return the lines of code and the pieces of them that are marked now."""
+    lines = page.locator(".code-line.now").all_text_contents()
+    return [line.strip() for line in lines], page.locator(".code-part.now").all_text_contents()
+
+
+def walk(page, steps):
+    page.get_by_role("button", name="Next").focus()
+    for _ in range(steps):
+        page.keyboard.press("ArrowRight")
+
+
+def test_a_replay_starts_with_the_finished_picture(visit, recorded):
     page = visit()
-    assert (visible(page, "value"), visible(page, "gradient"), visible(page, "message")) == (["a"], [], [])
+    assert visible(page, "gradient") == [f"∇ {node.gradient}" for node in recorded.graph.nodes]
+    assert page.locator(".replay-out code").is_visible()
+    assert marked(page) == ([], [])
+
+
+def test_the_first_step_has_names_and_no_gradient(visit):
+    page = visit()
+    walk(page, 1)
+    assert (visible(page, "value"), visible(page, "gradient"), visible(page, "message")) == (
+        ["y", "square", "a = 3"],
+        [],
+        [],
+    )
+    assert not page.locator(".replay-out code").is_visible(), "the last line has printed nothing yet"
 
 
 def test_arrow_keys_walk_through_every_step_and_back(visit, recorded):
@@ -77,7 +108,52 @@ def test_arrow_keys_walk_through_every_step_and_back(visit, recorded):
     page.keyboard.press("ArrowLeft")
     assert said(page).startswith(f"{steps - 1}/{steps} "), "a button pressed to the end must keep the focus"
     page.keyboard.press("Home")
-    assert "Press Next" in said(page)
+    assert page.locator(".replay-ready").is_visible()
+
+
+def test_arrow_keys_work_after_a_click_into_the_picture(visit):
+    page = visit()
+    page.locator("backward-replay svg").click()
+    page.keyboard.press("ArrowRight")
+    assert said(page).startswith("1/")
+
+
+def test_the_running_line_is_marked_and_on_the_way_back_the_operation_as_well(visit):
+    page = visit()
+    walk(page, 2)
+    assert marked(page) == (["square = a * a"], ["a * a"])
+    walk(page, 2)
+    assert marked(page) == (["y.backward()"], ["square + a"])
+    walk(page, 2)
+    assert said(page).endswith("square sends 1 × 3 = 3 to a and 1 × 3 = 3 to a.")
+    assert marked(page) == (["square = a * a", "y.backward()"], ["a * a"])
+    walk(page, 2)
+    assert marked(page) == (["a.grad"], [])
+    assert page.locator(".replay-out code").inner_text() == "tensor(7.)"
+
+
+def test_the_reason_says_what_each_number_is(visit):
+    page = visit()
+    walk(page, 6)
+    reasons = page.locator(".replay-reasons li").filter(visible=True)
+    assert reasons.count() == 1, "the reason of this step, and no other, must show"
+    equation = " ".join(reasons.locator(".equation").first.inner_text().split())
+    assert equation == "1 arrived at square × 3 ∂square/∂a = 3 goes on to a"
+
+
+@pytest.mark.parametrize("way", ["hover", "focus", "tap"])
+def test_a_name_lights_up_in_code_graph_reason_and_output(visit, way):
+    page = visit(has_touch=True, viewport={"width": 1280, "height": 900})
+    walk(page, 6)
+    getattr(page.locator(".replay-lines button[data-name=square]"), way)()
+    lit = page.locator(".lit")
+    assert set(lit.evaluate_all("parts => parts.map((part) => part.dataset.name)")) == {"square"}
+    for part in (".replay-lines .lit", "svg .box.lit", ".replay-reasons .lit"):
+        assert page.locator(part).count() > 0, f"{part} must light up"
+    page.locator(".replay-lines span[data-name=a]").last.hover()
+    assert page.locator(".replay-out.lit").count() == 1, "what the last line prints is about a"
+    page.mouse.move(0, 0)
+    assert way == "focus" or page.locator(".lit").count() == 0
 
 
 def test_at_a_fan_out_the_reader_sees_the_sum_arrive(visit):
@@ -113,16 +189,34 @@ def test_play_walks_by_itself_and_a_step_of_the_reader_ends_it(visit):
     assert page.get_by_role("button", name="Play").is_visible(), "the button must offer to play again"
 
 
-def test_a_replay_that_instant_navigation_puts_in_place_works(visit):
+def test_all_steps_can_be_read_at_once(visit, recorded):
+    page = visit()
+    page.get_by_role("button", name="All steps").click()
+    assert page.locator(".replay-reasons li").filter(visible=True).count() == len(recorded.moments)
+
+
+def test_nothing_else_moves_from_step_to_step_nor_when_the_script_starts(visit, recorded):
+    page = visit(viewport={"width": 390, "height": 800})
+    place = "document.querySelector('main > p').getBoundingClientRect().top"
+    page.evaluate("document.querySelector('backward-replay').classList.remove('live')")
+    places = {page.evaluate(place)}
+    page.evaluate("document.querySelector('backward-replay').classList.add('live')")
+    page.get_by_role("button", name="Next").focus()
+    for _ in range(len(recorded.moments) + 1):
+        places.add(page.evaluate(place))
+        page.keyboard.press("ArrowRight")
+    assert len(places) == 1, f"what follows stood at {places}"
+
+
+def test_a_replay_that_instant_navigation_puts_in_place_works(visit, recorded):
     page = visit()
     page.evaluate(
-        """() => {
-            const html = document.querySelector("main").innerHTML.replace(/<div class="replay-bar".*?<\\/div>/, "");
-            const fetched = new DOMParser().parseFromString(html.replace('class="live"', ""), "text/html");
+        """(html) => {
+            const fetched = new DOMParser().parseFromString(html, "text/html");
             document.querySelector("main").replaceChildren(...fetched.body.children);
-        }"""
+        }""",
+        recorded._repr_html_(),
     )
-    assert page.locator(".replay-bar").count() == 1
     page.get_by_role("button", name="Next").click()
     assert said(page).startswith("1/")
 
@@ -130,13 +224,17 @@ def test_a_replay_that_instant_navigation_puts_in_place_works(visit):
 def test_without_script_the_finished_picture_and_the_steps_are_there(visit, recorded):
     page = visit(java_script_enabled=False)
     assert visible(page, "gradient") == [f"∇ {node.gradient}" for node in recorded.graph.nodes]
-    assert page.locator("li").count() == len(recorded.moments)
+    assert page.locator("li").filter(visible=True).count() == len(recorded.moments)
+    for useless in (page.locator(".replay-bar"), page.locator(".replay-ready")):
+        assert not useless.is_visible(), "there is nothing to press"
 
 
-def test_paper_gets_the_finished_picture_without_controls(visit, recorded):
+def test_paper_gets_the_finished_picture_and_the_steps_without_controls(visit, recorded):
     page = visit()
+    walk(page, 2)
     page.emulate_media(media="print")
     assert visible(page, "gradient") == [f"∇ {node.gradient}" for node in recorded.graph.nodes]
+    assert page.locator("li").filter(visible=True).count() == len(recorded.moments)
     assert not page.get_by_role("button", name="Next").is_visible()
 
 

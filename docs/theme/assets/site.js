@@ -1,18 +1,39 @@
 // What the pages do beyond Material: copy a cell, scroll and open things by key, keep the heading when the language changes.
 
-const COPIED = { en: "Copied", zh: "已复制" }[document.documentElement.lang];
+const COPIED = {
+  en: ["Copied", "Copied, with all code before it"],
+  zh: ["已复制", "已复制，连同前面的代码"],
+}[document.documentElement.lang];
 
-document.addEventListener("click", async ({ target }) => {
-  const button = target.closest(".cell-copy");
-  if (!button) return;
+// With Alt, or by a long press, which a browser takes for a call of its menu: all code of the session up to there.
+for (const type of ["click", "contextmenu"]) {
+  document.addEventListener(type, (event) => {
+    const button = event.target.closest(".cell-copy");
+    if (!button) return;
+    event.preventDefault();
+    copy(button, event.altKey || type === "contextmenu");
+  });
+}
+
+async function copy(button, withAllBefore) {
   const code = button.parentElement.querySelector("code");
+  const pieces = withAllBefore ? sessionUpTo(code) : [code];
   // Without https a page has no clipboard to write to; then the code is marked, and the reader can copy it.
   if (!navigator.clipboard) return getSelection().selectAllChildren(code);
-  await navigator.clipboard.writeText(code.textContent);
+  await navigator.clipboard.writeText(pieces.map((piece) => piece.textContent).join(withAllBefore ? "\n" : ""));
   button.classList.add("copied");
-  window.alert$.next(COPIED);
+  window.alert$.next(COPIED[Number(withAllBefore)]);
   setTimeout(() => button.classList.remove("copied"), 2000);
-});
+}
+
+function sessionUpTo(code) {
+  const session = (piece) => piece.closest(".cells")?.dataset.session;
+  const pieces = [...code.closest("article").querySelectorAll(".cell-input code")];
+  const until = pieces.indexOf(code);
+  // The code of a widget stands for itself.
+  if (until < 0) return [code];
+  return pieces.slice(0, until + 1).filter((piece) => session(piece) === session(code));
+}
 
 document.addEventListener("click", ({ target }) => target.closest(".opener")?.nextElementSibling.click());
 document.addEventListener("keydown", ({ key }) => {
@@ -84,6 +105,17 @@ window.document$.subscribe(async () => {
   playing ??= Promise.all([...PLAYGROUND.map((name) => `playground/${name}.js`), "replay.js"].map(fetchOnce));
   await playing;
   playground.page.mount(box);
+});
+
+// What hides the outputs of a page is fetched when it is asked for, and on pages where it was left on.
+let predicting;
+
+window.document$.subscribe(() => {
+  const box = document.querySelector("predict-outputs");
+  if (!box || customElements.get("predict-outputs")) return;
+  const load = () => (predicting ??= Promise.all(["predict.css", "predict.js"].map(fetchOnce)));
+  if ((__md_get("__predicted") ?? {})[location.pathname]?.isOn) load();
+  else box.addEventListener("click", () => load().then(() => box.turn(true)), { once: true });
 });
 
 // What scrolls can be reached by key, and what does not is no stop on the way.

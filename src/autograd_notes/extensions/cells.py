@@ -18,6 +18,9 @@ WARNING = re.compile(r"^\w*Warning: ")
 UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 MESSAGE = re.compile(r"^(?P<type>[\w.]+)(?=: |$)")
 
+# An output of so many characters stands beside a line of code of so many.
+SHORT, ONE_LINE = 12, 48
+
 Highlight = Callable[[str, str], str]
 
 
@@ -28,6 +31,7 @@ def render(
     elsewhere: Sequence[Elsewhere],
     highlight: Highlight,
     where: str,
+    role: str = "",
 ) -> str:
     """Return the HTML of a block with its live outputs.
 
@@ -40,6 +44,7 @@ def render(
         elsewhere: For each statement, what other releases print.
         highlight: Turns code and the name of its language into HTML.
         where: The place of the block, for the message of a drift.
+        role: What it is in an entry of the error gallery: "mistake", "fix" or "not-this"; "" elsewhere.
     """
     drifted = {drift.statement: drift for drift in drifts}
     parts, code = [], ""
@@ -51,12 +56,23 @@ def render(
             code = ""
         if statement in drifted:
             parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
-    return f'<div class="cells">{"".join(parts)}</div>'
+    session = f' data-session="{html.escape(block.session)}"' if block.session else ""
+    return f'<div class="cells{f" cells-{role}" * bool(role)}"{session}>{_tag(role)}{"".join(parts)}</div>'
 
 
 def failure(message: str) -> str:
     """Return the HTML that shows an author what is wrong, at the place where it is wrong."""
     return f'<div class="failure" role="alert"><pre>{html.escape(message)}</pre></div>'
+
+
+def _tag(role: str) -> str:
+    """Return what says the role of a block to those who come in a hurry."""
+    tags = {
+        "mistake": say(en="The mistake", zh="错误写法"),
+        "fix": say(en="The fix", zh="改法"),
+        "not-this": say(en="Not this", zh="不要这样"),
+    }
+    return f'<p class="cells-role" data-search-exclude>{tags[role]}</p>' if role else ""
 
 
 def _cell(block: Block, code: str, outcome: Outcome, elsewhere: Elsewhere, highlight: Highlight) -> str:
@@ -69,7 +85,15 @@ def _cell(block: Block, code: str, outcome: Outcome, elsewhere: Elsewhere, highl
         parts.append(_output(outcome.output))
     if elsewhere:
         parts.append(_other_releases(elsewhere, block.opens_releases))
-    return f'<div class="cell">{"".join(parts)}</div>'
+    is_short = block.shows_input and not elsewhere and _fits_beside(code.strip(), outcome)
+    return f'<div class="cell{" cell-short" * is_short}">{"".join(parts)}</div>'
+
+
+def _fits_beside(code: str, outcome: Outcome) -> bool:
+    """Whether an output is so short that it stands on the line of its code."""
+    text = outcome.output.rstrip("\n")
+    is_line = text and "\n" not in code + text and not outcome.pictures and not WARNING.match(text)
+    return bool(is_line) and len(text) <= SHORT and len(code) <= ONE_LINE
 
 
 def _other_releases(elsewhere: Elsewhere, is_open: bool) -> str:
@@ -112,7 +136,10 @@ def _light(highlighted: str) -> str:
 
 
 def _copy_button() -> str:
-    label = say(en="Copy this code", zh="复制这段代码")
+    label = say(
+        en="Copy this code (with Alt, or a long press: all code before it as well)",
+        zh="复制这段代码（按住 Alt 或长按：连同前面的代码）",
+    )
     return f'<button type="button" class="cell-copy" title="{label}" aria-label="{label}"></button>'
 
 

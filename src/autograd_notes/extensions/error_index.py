@@ -54,6 +54,18 @@ def find_messages(pages: Path, snippets: Path) -> list[Message]:
     return sorted(dict.fromkeys(found), key=lambda message: message.text.lower())
 
 
+def count_mistakes(pages: Path, snippets: Path) -> int:
+    """Return how many mistakes the gallery runs: the blocks that fail, warn, or go wrong without a word.
+
+    Args:
+        pages: The folder with the gallery's pages, in one language.
+        snippets: The folder that their includes are relative to.
+    """
+    lines = [line for page in sorted(pages.glob("*.md")) for line in read_text(page).splitlines()]
+    includes = [include for line in lines if (include := INCLUDE.match(line))]
+    return sum((snippets / include["file"]).is_file() for include in includes)
+
+
 class ErrorIndexExtension(Extension):
     """Replace the marker by a list of messages and links."""
 

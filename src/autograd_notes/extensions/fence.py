@@ -40,6 +40,8 @@ UNCOLOURED = re.compile(r'<span class="[nw]">([^<]*)</span>')
 # Stands for a failure until lines are normalized (at priority 30), which would destroy what the HTML stash stands for.
 FAILURE = re.compile(r"(?P<prefix>[ \t>]*)autograd-notes-failure-(?P<number>\d+)")
 MOST_COLOURED = 10_000
+GALLERY = "reference/errors/"
+ROLES = {"fails": "mistake", "warns": "mistake", "silent": "mistake", "fixed": "fix", "worse": "not-this"}
 
 log = markdown_exec.get_logger("autograd_notes")
 # By settings, language and code: both languages of the site show the same code.
@@ -128,6 +130,7 @@ class _Expected:
         result: What became of it.
         html: What the page is to show of it.
         is_taken: Whether it was handed to the page.
+        role: What it is in an entry of the error gallery.
     """
 
     source: Source
@@ -136,6 +139,7 @@ class _Expected:
     result: Ran | Failed | None = None
     html: str = ""
     is_taken: bool = False
+    role: str = ""
 
 
 class Page:
@@ -217,6 +221,7 @@ class Page:
                         expected.result.elsewhere,
                         highlighter(self.md),
                         str(expected.source),
+                        expected.role,
                     )
         except Exception as error:
             # superfences would swallow it and leave the raw fence on the page.
@@ -293,7 +298,7 @@ class Page:
             )
         for entry in wanted:
             source = Source(self.place.name, number, relative(path), entry.block.line)
-            self.expected.append(_Expected(source, entry.block))
+            self.expected.append(_Expected(source, entry.block, role=_role(file, entry.name)))
 
     def _why_not(self) -> str:
         """Say why superfences did not bring a fence by."""
@@ -320,6 +325,11 @@ class Page:
             # An author wrote this.
             return failure[0]
         return failure["prefix"] + self.md.htmlStash.store(self.failures[number])
+
+
+def _role(file: str, section: str) -> str:
+    """Return what a section is in an entry of the error gallery, as its name says; "" elsewhere."""
+    return ROLES.get(section.rpartition("-")[2], "") if file.startswith(GALLERY) else ""
 
 
 class _Assembled(Treeprocessor):

@@ -17,6 +17,7 @@ from autograd_notes.pictures.backward import FREED, Backward, run_backward
 from autograd_notes.pictures.folding import Folded, Watched, fold
 from autograd_notes.pictures.nodes import edges_of, is_leaf, walk
 from autograd_notes.pictures.numbers import shape_text, text_of
+from autograd_notes.pictures.program import Span, find_span
 from autograd_notes.pictures.snapshot import Edge, Graph, Node, Result
 
 CHANGED = "modified by an inplace operation"
@@ -74,7 +75,7 @@ def record(
 
     Arguments and errors are those of `graph`. What is returned keeps no tensor and no node of autograd alive.
     """
-    root, values = _compute(result)
+    root, recorder = _compute(result)
     if root.grad_fn is None:
         return Graph((_lone_node(root, variables, flags),), ()), None
     nodes = walk(root.grad_fn)
@@ -94,9 +95,10 @@ def record(
             Node(
                 "leaf" if is_leaf(node) else "operation",
                 node.name().rpartition("::")[2],
-                tuple(_result(node, output, tensors, values) for output in outputs),
+                tuple(_result(node, output, tensors, recorder.values) for output in outputs),
                 "; ".join(filter(None, texts)),
                 tuple(notes),
+                recorder.spans.get(node),
             )
         )
     edges = [Edge(source, target, output) for source, target, output in edges_of(nodes)]
@@ -110,21 +112,24 @@ def variables_of(frame: FrameType) -> dict[str, Any]:
 
 
 class _Recorder(TorchFunctionMode):
-    """Keep the value of every result that autograd has a node for, as text, at the moment it is computed."""
+    """Keep the value of every result that autograd has a node for, as text, and where in a program it was computed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.values: dict[tuple[Any, int], str] = {}
+        self.spans: dict[Any, Span | None] = {}
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
         for tensor in result if isinstance(result, (tuple, list)) else [result]:
             if isinstance(tensor, Tensor) and tensor.grad_fn is not None:
                 self.values.setdefault((tensor.grad_fn, tensor.output_nr), text_of(tensor))
+                if tensor.grad_fn not in self.spans:
+                    self.spans[tensor.grad_fn] = find_span(sys._getframe(1))
         return result
 
 
-def _compute(result: Tensor | Callable[[], Tensor]) -> tuple[Tensor, dict[tuple[Any, int], str]]:
+def _compute(result: Tensor | Callable[[], Tensor]) -> tuple[Tensor, _Recorder]:
     recorder = _Recorder()
     if callable(result) and not isinstance(result, Tensor):
         with recorder:
@@ -136,7 +141,7 @@ def _compute(result: Tensor | Callable[[], Tensor]) -> tuple[Tensor, dict[tuple[
         )
     if not (result.is_floating_point() or result.is_complex()):
         raise TypeError(f"a tensor of {result.dtype} has no gradient and no graph; pass a floating-point tensor.")
-    return result, recorder.values
+    return result, recorder
 
 
 def _tensors_at_hand(nodes: Sequence[Any], root: Tensor, variables: Mapping[str, Any]) -> dict:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from autograd_notes.language import say
 from autograd_notes.pictures.drawing import Arrow, Box, Text, draw, figure
 from autograd_notes.pictures.numbers import SHAPE
+from autograd_notes.pictures.program import Span
 
 DRAWN = 40
 
@@ -32,6 +33,7 @@ class Node:
         results: What the operation returned; several for one such as `unbind`.
         gradient: The gradient that reached the node, if known.
         notes: What it saved, and its flags, if asked for.
+        span: Where in the code of a replay it was made, if known.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Node:
     results: tuple[Result, ...] = (Result(),)
     gradient: str = ""
     notes: tuple[str, ...] = ()
+    span: Span | None = None
 
     @property
     def name(self) -> str:
@@ -135,6 +138,10 @@ class Graph:
         """Return the CSS classes of a node's box."""
         kind = self.nodes[number].kind
         return f"{kind} root" if number == 0 and kind in ("operation", "module") else kind
+
+    def receiver(self, edge: int) -> str:
+        """Return what to call the result that a gradient along an edge belongs to."""
+        return self.nodes[self.edges[edge].source].result_label(self.edges[edge].output)
 
     def _counts(self) -> list[tuple[str, int]]:
         counts = Counter(node.operation.partition(" ")[0] for node in self.nodes)

@@ -16,6 +16,7 @@ TEXT = FONTS / "NotoSansSC-Bold-gb2312.woff2"
 SYMBOL = FONTS / "STIXTwoMath-Regular.ttf"
 WIDTH, HEIGHT = SIZE = 1200, 630
 MARGIN = 80
+ICON = 180
 GROUND, INK, SOFT, ACCENT = "#ffffff", "#1f2430", "#586070", "#2f4ac2"
 TITLE_SIZES = (84, 72, 60, 48)
 LINE_HEIGHT = 1.28
@@ -62,8 +63,21 @@ def draw(title: str, site: str, description: str) -> bytes:
     for lines, colour in ((titles, INK), (about, SOFT)):
         for line in lines:
             pen.text((line.x, line.y), line.text, colour, line.font, anchor="la")
+    return _png(card)
+
+
+@functools.cache
+def draw_icon() -> bytes:
+    """Return the icon of the site on the screen of a phone, as PNG."""
+    icon = Image.new("RGB", (ICON, ICON), ACCENT)
+    pen = ImageDraw.Draw(icon)
+    pen.text((ICON / 2, ICON * 0.79), PARTIAL, GROUND, _font(SYMBOL, 150), anchor="ms")
+    return _png(icon)
+
+
+def _png(image: Image.Image) -> bytes:
     result = io.BytesIO()
-    card.quantize(32, Image.Quantize.FASTOCTREE).save(result, "PNG")
+    image.quantize(32, Image.Quantize.FASTOCTREE).save(result, "PNG")
     return result.getvalue()
 
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-EPOCH = "SOURCE_DATE_EPOCH"
+from autograd_notes.edition import EPOCH
 
 
 def fix_date(folder: Path) -> None:

@@ -107,7 +107,10 @@ def on_post_build(config: MkDocsConfig) -> None:
     offers.write_llms_txt(config.extra["pages"], config)
     contents = (file.page.content for file in config.extra["files"].documentation_pages())
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
+    (Path(config.site_dir) / "assets" / "touch-icon.png").write_bytes(card.draw_icon())
     main, *others = config.extra["alternate"]
+    if config.theme["language"] == main["lang"]:
+        (Path(config.site_dir) / "robots.txt").write_text(_robots(config), encoding="utf-8")
     if config.theme["language"] != main["lang"] or incremental.is_update():
         return
     for other in others:
@@ -150,6 +153,13 @@ def _count_each_warning() -> None:
     mkdocs.setLevel(min(mkdocs.level, logging.WARNING) if mkdocs.level else logging.WARNING)
     pages = logging.getLogger("mkdocs.structure.pages")
     pages.setLevel(max(pages.getEffectiveLevel(), logging.INFO))
+
+
+def _robots(config: MkDocsConfig) -> str:
+    """Return what tells search engines of the sitemap of each language."""
+    root = config.site_url.rstrip("/")
+    sitemaps = (f"Sitemap: {root}{entry['link']}sitemap.xml" for entry in config.extra["alternate"])
+    return "\n".join(["User-agent: *", "Allow: /", *sitemaps]) + "\n"
 
 
 def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:

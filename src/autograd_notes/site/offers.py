@@ -5,13 +5,9 @@ from __future__ import annotations
 import contextlib
 import doctest
 import functools
-import os
-import platform
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path, PurePosixPath
 from urllib.parse import urljoin
 
@@ -20,10 +16,13 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+from autograd_notes import edition
 from autograd_notes.downloads import tutorial_files
 from autograd_notes.downloads.markdown_export import llms_txt, markdown
 from autograd_notes.downloads.page_notebook import notebook
+from autograd_notes.downloads.page_python import python
 from autograd_notes.downloads.portable import Example, Prose, parts
+from autograd_notes.edition import PYTHON, PYTORCH
 from autograd_notes.engine import tutorial
 from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import FOLDER
@@ -32,16 +31,7 @@ from autograd_notes.engine.tutorial import Tutorial
 from autograd_notes.extensions.fence import Run, runs
 from autograd_notes.extensions.place import relative
 from autograd_notes.language import say, speaking
-from autograd_notes.site.history import EPOCH, last_changes
-
-PYTHON = platform.python_version()
-try:
-    PYTORCH = version("torch").partition("+")[0]
-except PackageNotFoundError:
-    # In a draft, which shows what the release that the pages document printed.
-    [PYTORCH] = [
-        asked.removeprefix("torch==") for asked in requires("autograd-notes") or () if asked.startswith("torch==")
-    ]
+from autograd_notes.site.history import last_changes
 
 
 @dataclass(frozen=True)
@@ -126,23 +116,20 @@ class _Writer:
 
     def _code(self, compared: int) -> Iterator[Link]:
         """Write the notebook and the code of a page with examples."""
+        if not compared:
+            return
         beside = PurePosixPath(self.page.file.dest_uri).parent / self.path.name
-        notebook_path = str(beside.with_suffix(".ipynb"))
-        snippet_path = f"{FOLDER}/{self.page.file.src_uri}"
-        snippet = Path(self.config.config_file_path).parent / snippet_path
-        if compared:
-            yield Link(say(en="Notebook", zh="笔记本"), notebook_path)
+        notebook_path, python_path = (str(beside.with_suffix(suffix)) for suffix in (".ipynb", ".py"))
         if self.is_tutorial:
-            self._save(str(beside), tutorial_files.python(self.tutorial, self._page_address))
+            self._save(python_path, tutorial_files.python(self.tutorial, self._page_address))
             cells = tutorial_files.parts(self.tutorial, *self._ran(), self._page_address)
             self._save(notebook_path, notebook(cells))
-            yield Link("Python", str(beside))
-            return
-        if compared:
-            self._save(notebook_path, notebook(self._parts(self._page_address), self._origin()))
-        if snippet.exists():
-            self._save(snippet_path, snippet.read_text(encoding="utf-8"))
-            yield Link(say(en="Snippet", zh="代码片段"), snippet_path)
+        else:
+            found = self._parts(self._page_address)
+            self._save(python_path, python(found, self._origin()))
+            self._save(notebook_path, notebook(found, self._origin()))
+        yield Link(say(en="Notebook", zh="笔记本"), notebook_path)
+        yield Link("Python", python_path)
 
     def _parts(self, address: Callable[[str], str]) -> list[Prose | Example]:
         if not self.is_tutorial:
@@ -200,15 +187,15 @@ class _Writer:
 
 def _note(compared: int, is_tutorial: bool) -> str:
     """Return what made the outputs of a page, and when, as far as it has any."""
-    day = datetime.fromtimestamp(int(os.environ[EPOCH]), UTC).date().isoformat() if EPOCH in os.environ else ""
+    day = edition.day()
     if not compared:
         return day and say(en=f"Edition of {day}.", zh=f"{day} 版。")
-    edition = day and say(en=f" (edition of {day})", zh=f"（{day} 版）")
+    named = day and say(en=f" (edition of {day})", zh=f"（{day} 版）")
     what = say(en="Cells", zh="单元") if is_tutorial else say(en="Statements", zh="语句")
     return say(
-        en=f"PyTorch {PYTORCH} and Python {PYTHON} made the outputs of this page{edition}. "
+        en=f"PyTorch {PYTORCH} and Python {PYTHON} made the outputs of this page{named}. "
         f"{what} run and compared with the record: {compared}.",
-        zh=f"本页{edition}的输出由 PyTorch {PYTORCH} 和 Python {PYTHON} 得到。"
+        zh=f"本页{named}的输出由 PyTorch {PYTORCH} 和 Python {PYTHON} 得到。"
         f"运行并与记录核对过的{what}：{compared} {'个' if is_tutorial else '条'}。",
     )
 

@@ -22,6 +22,7 @@ LEFT_OUT = (
     "assets/javascripts/workers",
     "assets/**/*.map",
     "llms.txt",
+    "robots.txt",
     "sitemap.xml*",
 )
 

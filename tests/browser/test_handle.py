@@ -1,0 +1,78 @@
+"""What a reader can do with a handle: move it and read what PyTorch printed, by key, by touch, without script."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+HOMES = pytest.mark.parametrize("path", ["/", "/zh/"])
+
+
+def printed(page: Page, column: str) -> str:
+    return page.locator(f"value-handle [data-column='{column}']").inner_text()
+
+
+@HOMES
+def test_a_handle_moves_by_key_and_shows_the_row(page: Page, path: str):
+    page.goto(path)
+    slider = page.locator("value-handle").get_by_role("slider", name="x")
+    assert (printed(page, "x"), printed(page, "y"), printed(page, "x.grad")) == ("3.", "12.", "7.")
+    tangent = page.locator(".handle-tangent")
+    before = tangent.get_attribute("d")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert (printed(page, "x"), printed(page, "y"), printed(page, "x.grad")) == ("3.2500", "13.8125", "7.5000")
+    expect(slider).to_have_attribute("aria-valuetext", "x = 3.2500, y = 13.8125, x.grad = 7.5000")
+    assert tangent.get_attribute("d") != before, "the tangent must move along"
+    page.keyboard.press("Home")
+    assert printed(page, "x") == "-5."
+
+
+def test_every_row_of_the_slider_has_numbers(page: Page):
+    page.goto("/explanation/conventions/")
+    slider = page.locator("value-handle").get_by_role("slider", name="x")
+    slider.focus()
+    page.keyboard.press("Home")
+    rows = []
+    for _ in range(int(slider.get_attribute("max")) + 1):
+        rows.append(page.locator("value-handle [data-column]").all_inner_texts())
+        page.keyboard.press("ArrowRight")
+    assert [row[0] for row in rows] == sorted((row[0] for row in rows), key=float)
+    assert all(len(row) == 9 and all(row) for row in rows)
+    at_zero = next(row for row in rows if float(row[0]) == 0)
+    assert at_zero[2:] == ["0.0", "0.0", "0.5", "0.0", "1.0", "0.0", "0.5"]
+
+
+def test_a_handle_moves_nothing_else(page: Page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    place = "document.getElementById('pages').getBoundingClientRect().top + scrollY"
+    page.locator("value-handle input").focus()
+    places = {page.evaluate(place)}
+    for key in ("Home", "End", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+        places.add(page.evaluate(place))
+    assert len(places) == 1, f"what follows stood at {places}"
+
+
+def test_without_script_a_few_rows_stand_as_a_table(browser, browser_context_args: dict):
+    page = browser.new_page(**browser_context_args, java_script_enabled=False)
+    page.goto("/")
+    expect(page.locator(".handle-rows tbody tr")).to_have_count(6)
+    expect(page.locator(".handle-rows")).to_be_visible()
+    expect(page.locator(".handle-bar")).to_be_hidden()
+    page.close()
+
+
+def test_paper_gets_the_table(page: Page):
+    page.goto("/")
+    expect(page.locator(".handle-rows")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator(".handle-rows")).to_be_visible()
+    expect(page.locator(".handle-bar")).to_be_hidden()
+
+
+def test_a_page_without_a_handle_loads_nothing_for_it(page: Page):
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto("/notes/scalar/")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in requests if "handle" in url or "home.css" in url]

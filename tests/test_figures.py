@@ -1,0 +1,53 @@
+"""The figures on the first page are counted when the site is built."""
+
+import json
+import re
+
+from autograd_notes.engine import files
+from autograd_notes.extensions.error_index import count_mistakes
+from autograd_notes.extensions.figures import count_statements
+from tests.console import section, written
+
+PAGE = """# Errors
+
+## One { #one }
+
+--8<-- "reference/errors/a.md:one-fails"
+
+--8<-- "reference/errors/a.md:one-fixed"
+
+## Two { #two }
+
+--8<-- "reference/errors/a.md:two-silent"
+
+--8<-- "reference/errors/gone.md:three-warns"
+"""
+
+
+def test_each_statement_that_is_compared_counts_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, section("a", ">>> 1\n1\n>>> 2\n2\n>>> 3  # doctest: +SKIP\n4"), "snippets/a.md")
+    written(tmp_path, section("b", ">>> 1\n1"), "snippets/notes/b.md")
+    written(tmp_path, "not a snippet", "snippets/README.md")
+    assert count_statements() == 3
+
+
+def test_a_mistake_counts_where_a_page_shows_it(tmp_path):
+    written(tmp_path, PAGE, "docs/errors/a.md")
+    written(tmp_path, section("one-fails", ">>> 1\n1"), "snippets/reference/errors/a.md")
+    assert count_mistakes(tmp_path / "docs/errors", tmp_path / "snippets") == 2
+
+
+def test_the_first_page_says_what_was_counted(site, project):
+    home = (site / "index.html").read_text(encoding="utf-8")
+    shown = re.findall(r"<b>(.*?)</b>", re.search(r'<ul class="figures">.*?</ul>', home)[0])
+    blocks = [block for path in files.all_files() if "zh" not in path.parts for block in files.read(path)]
+    statements = sum(len(block.statements) for block in blocks)
+    operations = len(json.loads((project / "docs/generated/operations.json").read_text(encoding="utf-8")))
+    assert shown[0] == f"{statements:,}"
+    assert shown[2] == f"{operations:,}"
+    assert shown[3] == "PyTorch 2.15.0"
+    assert shown == re.findall(
+        r"<b>(.*?)</b>",
+        re.search(r'<ul class="figures">.*?</ul>', (site / "zh/index.html").read_text(encoding="utf-8"))[0],
+    )
