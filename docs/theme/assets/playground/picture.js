@@ -9,8 +9,8 @@ playground.picture = (() => {
       graph: "Computational graph",
       replay: "Replay of a backward pass",
       scrolls: (title) => `${title} (scrolls)`,
-      words: ["Back", "Next", "Play", "Pause", "Step", "Press Next, or an arrow key, to start."],
-      steps: "All steps as text",
+      bar: { back: "Back", next: "Next", play: "Play", pause: "Pause", step: "Step", all: "All steps" },
+      ready: "Press Next, or the arrow keys, and go through it step by step.",
       value: (text, isLeaf) => `Forward: ${isLeaf ? "leaf " : ""}${text}`,
       start: (name, gradient) => `The backward pass starts at ${name}, with the gradient ${gradient}.`,
       send: (name, parts) => `${name} sends ${parts.map(([text, to]) => `${text} to ${to}`).join(" and ")}.`,
@@ -20,8 +20,8 @@ playground.picture = (() => {
       graph: "计算图",
       replay: "反向传播回放",
       scrolls: (title) => `${title}（可滚动）`,
-      words: ["上一步", "下一步", "播放", "暂停", "步骤", "点「下一步」或按方向键开始。"],
-      steps: "全部步骤（文字）",
+      bar: { back: "上一步", next: "下一步", play: "播放", pause: "暂停", step: "步骤", all: "全部步骤" },
+      ready: "点「下一步」或按方向键，一步一步看下去。",
       value: (text, isLeaf) => `前向传播：${isLeaf ? "叶子 " : ""}${text}`,
       start: (name, gradient) => `反向传播从 ${name} 开始，梯度是 ${gradient}。`,
       send: (name, parts) => `${name} ${parts.map(([text, to]) => `把 ${text} 传给 ${to}`).join("，")}。`,
@@ -314,13 +314,31 @@ playground.picture = (() => {
       const data = { at: valueAt[edge.target], ...(message ? { until: message.at } : {}) }
       return { ...edge, message: message?.text ?? "", data, back: { at: message?.at ?? "" } }
     })
-    const items = moments.map((moment) => `<li>${escape(sentence(graph, moment))}</li>`).join("")
     return (
-      `<div class="picture"><backward-replay data-words="${escape(SAYS.words.join("|"))}">` +
+      `<div class="picture"><backward-replay role="group" aria-label="${SAYS.replay}">` +
       draw(boxes, arrows, SAYS.replay, description(graph)) +
-      `<details class="replay-steps"><summary class="replay-steps-title">${SAYS.steps}</summary><ol>${items}</ol></details>` +
+      bar(moments.length) +
+      steps(moments.map((moment) => sentence(graph, moment))) +
       "</backward-replay></div>"
     )
+  }
+
+  /** What a reader walks with, as replay.js knows it from the other pages. */
+  function bar(last) {
+    const { back, next, play, pause, step, all } = SAYS.bar
+    const button = (action, text, more) => `<button type="button" class="md-button" data-do="${action}"${more ?? ""}>${text}</button>`
+    return (
+      '<div class="replay-bar" hidden>' +
+      button("back", back) + button("next", next) + button("play", play, ` data-pause="${pause}"`) +
+      `<input type="range" min="0" max="${last}" value="0" aria-label="${step}">` +
+      `<button type="button" class="replay-all" data-do="all" aria-expanded="false">${all}</button>` +
+      '<p class="replay-said" aria-live="polite"></p></div>'
+    )
+  }
+
+  function steps(sentences) {
+    const items = sentences.map((text, at) => `<li data-at="${at + 1}" data-says="${escape(text)}"><p>${escape(text)}</p></li>`)
+    return `<div class="replay-reasons"><p class="replay-ready">${SAYS.ready}</p><ol>${items.join("")}</ol></div>`
   }
 
   return { ofTensor, ofPass }
