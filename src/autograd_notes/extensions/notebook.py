@@ -24,7 +24,7 @@ from autograd_notes.language import speaking
 from autograd_notes.releases.lookup import NOWHERE, Elsewhere
 
 CAPTION = "{ .caption }"
-LABEL = re.compile(r'(?P<before><svg[^>]* aria-label="[^:"]*: )[^"]*"')
+LABEL = re.compile(r'(?P<before><svg[^>]* aria-label="[^:："]*(?:: |：))[^"]*"')
 
 log = markdown_exec.get_logger("autograd_notes")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from torch import Tensor
 
-from autograd_notes.language import say
+from autograd_notes.language import LANGUAGES, say, speaking
+from autograd_notes.pictures import words
 from autograd_notes.pictures.backward import Backward
 from autograd_notes.pictures.drawing import Arrow, Box, Text, draw
 from autograd_notes.pictures.graph import record, variables_of
@@ -53,11 +54,12 @@ class Replay:
     moments: tuple[Moment, ...]
 
     def __repr__(self) -> str:
-        return "\n".join(self._line(moment) for moment in self.moments)
+        with speaking(LANGUAGES[0]):
+            return "\n".join(self._line(moment) for moment in self.moments)
 
     def _repr_html_(self) -> str:
         title = say(en="Replay of a backward pass", zh="反向传播回放")
-        words = [
+        buttons = [
             say(en="Back", zh="上一步"),
             say(en="Next", zh="下一步"),
             say(en="Play", zh="播放"),
@@ -71,7 +73,7 @@ class Replay:
         steps = f'<details class="replay-steps">{title_of_steps}<ol>{items}</ol></details>'
         # A custom element alone would end up inside a paragraph; the div keeps Markdown from that.
         return (
-            f'<div class="picture" data-search-exclude><backward-replay data-words="{html.escape("|".join(words))}">'
+            f'<div class="picture" data-search-exclude><backward-replay data-words="{html.escape("|".join(buttons))}">'
             f"{_picture(self, title)}{steps}</backward-replay></div>"
         )
 
@@ -120,7 +122,7 @@ class Replay:
         """Return each gradient that is sent, and what to call its receiver."""
         edges = [self.graph.edges[edge] for edge in moment.edges]
         receivers = [self.graph.nodes[edge.source].result_label(edge.output) for edge in edges]
-        return list(zip(moment.gradients, receivers, strict=True))
+        return list(zip(map(words.note, moment.gradients), receivers, strict=True))
 
 
 def replay(result: Tensor | Callable[[], Tensor], *, names: Mapping[str, Any] | None = None) -> Replay:
@@ -189,7 +191,7 @@ def _backward(graph: Graph, backward: Backward) -> Iterator[Moment]:
 def _addition(moment: Moment) -> str:
     """Return the gradients that are added and, where that is their sum and a number, what comes out."""
     is_known = moment.adds_up and not moment.total.startswith(SHAPE)
-    return _sum(moment.gradients) + f" = {moment.total}" * is_known
+    return words.note(_sum(moment.gradients)) + f" = {moment.total}" * is_known
 
 
 def _sum(terms: Sequence[str]) -> str:
@@ -204,7 +206,7 @@ def _receiver(graph: Graph, edge: int) -> tuple[int, int]:
 def _with_value(node: Node) -> str:
     if not node.value:
         return node.label
-    return f"{node.label}, {node.value}" if node.value.startswith(SHAPE) else f"{node.label} = {node.value}"
+    return f"{node.label}, {words.note(node.value)}" if node.value.startswith(SHAPE) else f"{node.label} = {node.value}"
 
 
 def _picture(replay: Replay, title: str) -> str:
@@ -230,8 +232,8 @@ def _picture(replay: Replay, title: str) -> str:
     for number, edge in enumerate(graph.edges):
         steps, text = messages.get(number, ([], ""))
         forth = {"at": value_at[edge.target]} | ({"until": steps[0]} if steps else {})
-        arrows.append(Arrow(edge.source, edge.target, text, forth, {"at": _steps(steps)}))
-    return draw(boxes, arrows, title, repr(graph))
+        arrows.append(Arrow(edge.source, edge.target, words.note(text), forth, {"at": _steps(steps)}))
+    return draw(boxes, arrows, title, graph.description())
 
 
 def _steps(steps: Sequence[int]) -> str:
@@ -250,7 +252,7 @@ def _lines(node: Node, value_at: int, gradients: Sequence[tuple[int, str]]) -> l
             lines.append([Text(line.text, "note", {"at": value_at})])
     untils = [{"until": step} for step, _ in gradients[1:]] + [{}]
     texts = [
-        Text(f"∇ {text}", "gradient", {"at": step} | until)
+        Text(words.note(f"∇ {text}"), "gradient", {"at": step} | until)
         for (step, text), until in zip(gradients, untils, strict=True)
     ]
     return [*lines, texts] if texts else lines
