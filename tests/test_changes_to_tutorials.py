@@ -60,7 +60,7 @@ assert 3 * first < a.grad < 4 * first
 t.backward()
 assert math.isclose(x.grad, 2 * first)
 
-for node in inputs_first(z, []):
+for node in inputs_first(z):
     node.grad = first if node is a else 0.0
 backward(z)
 assert math.isclose(a.grad, 2 * first)
@@ -70,16 +70,16 @@ assert math.isclose(a.grad, 2 * first)
         "build-autograd",
         """
         In `backward`, write `=` in place of `+=`.
-        The gradient of `b` stays right, since only one arrow ends there.
+        The gradient of `b` stays right, since only one arrow leaves its box.
         That of `a` keeps only what arrived last, and the comparison fails.
         """,
         change={
-            "inputs_first(result, [])):\n        for parent, slope in node.parents:\n            parent.grad += slope": (
-                "inputs_first(result, [])):\n        for parent, slope in node.parents:\n            parent.grad = slope"
+            "inputs_first(result)):\n        for parent, derivative in node.parents:\n            parent.grad += ": (
+                "inputs_first(result)):\n        for parent, derivative in node.parents:\n            parent.grad = "
             )
         },
         holds="""
-sent = [(to, slope * node.grad) for node in reversed(inputs_first(z, [])) for to, slope in node.parents]
+sent = [(to, local * node.grad) for node in reversed(inputs_first(z)) for to, local in node.parents]
 to_a, to_b = ([gradient for to, gradient in sent if to is variable] for variable in (a, b))
 assert len(to_b) == 1
 assert math.isclose(b.grad, y.grad)
@@ -91,19 +91,48 @@ assert math.isclose(sum(to_a), x.grad)
     Claim(
         "build-autograd",
         """
-        Add a method `exp`, and use it in `f`.
+        Add a method `exp` to `Value`, and use it in `f`.
         The local derivative of `exp` is its own result.
         The comparison will agree at once, since tensors know `exp` already.
         """,
         change={
-            "from math import cos, log, sin": "from math import cos, exp, log, sin",
+            "from math import log": "from math import exp, log",
             "    def log(self):\n": (
                 "    def exp(self):\n        result = exp(self.data)\n        return Value(result, [(self, result)], 'exp')\n\n"
                 "    def log(self):\n"
             ),
-            "return (b * a + a).sin()": "return (b * a + a).exp()",
+            "return (a * a) * (b * a).log()": "return (a * a) * (b * a).exp()",
         },
-        holds="assert math.isclose(z.data, math.exp(2.21) * math.log(1.69))",
+        holds="assert math.isclose(z.data, 0.25 * math.exp(1.5))",
+    ),
+    Claim(
+        "build-autograd",
+        """
+        In `Array`, leave out the `.T` behind `left`.
+        For `network`, NumPy raises, since the shapes do not fit.
+        For the square `W` above they do, and `X.grad` is wrong without a message.
+        """,
+        change={},
+        holds="""
+right_product = Array.__matmul__
+
+
+def wrong_product(self, other):
+    (_, first), _ = right_product(self, other).parents
+    return Array(self.data @ other.data, [(self, first), (other, lambda g: self.data @ g)])
+
+
+Array.__matmul__ = wrong_product
+try:
+    backward_by_functions(network(*[Array(array.data) for array in ours]))
+except ValueError:
+    pass
+else:
+    raise AssertionError("the shapes fit")
+W, X = Array(W.data), Array(X.data)
+backward_by_functions((W @ X).sum())
+assert not np.array_equal(X.grad, W.data.T @ np.ones((2, 1)))
+""",
     ),
     Claim(
         "gradient-flow",
