@@ -147,6 +147,7 @@ assert gradient_norms(network(nn.Sigmoid, depth=60))[0] == 0
 
 smallest = torch.tensor(1, dtype=torch.int32).view(torch.float32).item()
 torch.set_default_dtype(torch.float64)
+inputs, targets = inputs.double(), targets.double()
 assert 0 < gradient_norms(network(nn.Sigmoid, depth=60))[0] < smallest
 """,
     ),
@@ -163,9 +164,10 @@ relu = gradient_norms(network(torch.nn.ReLU))
 assert sigmoid[0] < relu[0] < tanh[0]
 assert sigmoid[0] / sigmoid[-1] < relu[0] / relu[-1] < tanh[0] / tanh[-1]
 
-slopes, passed = [], torch.randn(64, 32)
-for layer in network(torch.nn.ReLU):
-    before, passed = passed, layer(passed)
+slopes, passed = [], inputs
+for layer in network(torch.nn.ReLU).modules():
+    if not isinstance(layer, nn.Sequential):
+        before, passed = passed, layer(passed)
     if isinstance(layer, torch.nn.ReLU):
         slopes.append(torch.autograd.grad(passed.sum(), before, retain_graph=True)[0])
 slopes = torch.stack(slopes)
@@ -183,6 +185,19 @@ assert 0.4 < slopes.mean() < 0.6
         holds="""
 assert tanh_xavier[0] > 10 * tanh_xavier[-1]
 assert sorted(tanh_xavier[:12], reverse=True) == tanh_xavier[:12]
+""",
+    ),
+    Claim(
+        "gradient-flow",
+        """
+        Use `Residual` with `nn.Sigmoid` and a `depth` of sixty.
+        The ratio of the first norm to the last stays above a ten-thousandth.
+        """,
+        change={},
+        holds="""
+deep = network(nn.Sigmoid, depth=60, block=Residual)
+assert len(weights_of(deep)) == 61
+assert 2e-4 < first_to_last(gradient_norms(deep)) < 1
 """,
     ),
     Claim(

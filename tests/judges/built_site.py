@@ -27,7 +27,7 @@ FOREIGN = re.compile(r"(?:https?:)?//[^/]")
 PLAIN_WORD = re.compile(r"(?<![\w.])(?<!保存 )[A-Za-z]{2,}(?![\w.(=])")
 # In a picture, what the code calls operations and tensors; and functions with the same name in all languages.
 ROLES_OF_NAMES = {"operation", "value"}
-NAMES = {"sigmoid", "sin", "tanh", "xavier"}
+NAMES = {"sigmoid", "sin", "tanh", "Xavier"}
 CSS_ADDRESS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<address>(?:https?:)?//[^'\")]+)")
 
 

@@ -20,9 +20,11 @@ LABELS = {
         "loss": "损失",
         "never cleared": "从不清零",
         "norm of the gradient": "梯度的范数",
+        "normalized": "归一化",
         "optimizer": "优化器",
         "order": "阶数",
         "points": "点",
+        "residual": "残差连接",
         "second weight": "第二个权重",
         "segment": "每段",
         "segments": "段数",
@@ -31,9 +33,9 @@ LABELS = {
         "start": "起点",
         "step": "步",
         "tanh": "tanh",
-        "tanh xavier": "tanh xavier",
         "target": "目标",
         "together": "合计",
+        "xavier": "Xavier",
     }
 }
 WORD = re.compile(r"[A-Za-z]{2,}")
