@@ -29,6 +29,7 @@ LABELS = {
         "segment": "每段",
         "segments": "段数",
         "sigmoid": "sigmoid",
+        "sin": "sin",
         "sin x": "sin x",
         "start": "起点",
         "step": "步",
