@@ -17,7 +17,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_notes.language import LANGUAGE
+from autograd_notes.language import LANGUAGE, speaking
 from autograd_notes.pictures import drawing
 from autograd_notes.pictures.backward import Watch
 from autograd_notes.pictures.graph import graph
@@ -362,6 +362,18 @@ def test_a_picture_speaks_the_language_of_the_page(x):
     assert "计算图" not in shown._repr_html_()
 
 
+def test_what_nodes_say_is_in_the_language_of_the_page_and_the_repr_in_english(x):
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3))
+    folded = graph(lambda: model(x).sum(), model=model)
+    shown = graph(torch.ones(3, 3, requires_grad=True).square(), saved=True)
+    with speaking("zh"):
+        assert "6 个节点</text>" in folded._repr_html_()
+        assert "保存 self 形状 3×3</text>" in shown._repr_html_()
+        assert "PowBackward0，形状 3×3，保存 self 形状 3×3" in shown._repr_html_()
+        assert "没有 grad_fn</text>" in graph(torch.ones(3))._repr_html_()
+        assert repr(shown).startswith("PowBackward0, shape 3×3, saved self shape 3×3")
+
+
 def test_a_picture_may_stand_on_a_page_twice_and_stays_out_of_the_search_index(x):
     html = graph(x.sum(), gradients=True)._repr_html_()
     assert not re.search(r'\sid="|url\(#', html), "ids of two pictures would clash; do without"
@@ -431,12 +443,12 @@ def total(folded):
 
 
 def test_each_call_of_a_module_is_a_box_and_what_runs_outside_of_them_stays_a_node(folded):
-    assert [str(node).partition(",")[0] for node in folded.graph.nodes] == [
+    assert [node.description().partition(",")[0] for node in folded.graph.nodes] == [
         "SumBackward0",
         "AddBackward0",
         "other: Linear",
         "TanhBackward0",
-        "layer (call 2): Linear",
+        "layer #2: Linear",
         "layer: Linear",
         "x: leaf",
         "model.layer.bias: leaf",
@@ -482,13 +494,13 @@ def test_a_box_is_connected_as_its_nodes_are(folded):
     nodes = folded.graph.nodes
     edges = {(nodes[edge.source].label, nodes[edge.target].label) for edge in folded.graph.edges}
     assert {
-        ("layer", "layer (call 2)"),
-        ("layer (call 2)", "TanhBackward0"),
+        ("layer", "layer #2"),
+        ("layer #2", "TanhBackward0"),
         ("x", "layer"),
         ("x", "AddBackward0"),
     } <= edges
     assert not [edge for edge in folded.graph.edges if edge.source == edge.target], "an edge inside a box was drawn"
-    assert "layer: outside" in repr(folded["layer (call 2)"])
+    assert "layer: outside" in repr(folded["layer #2"])
 
 
 def test_the_boxes_open_on_a_page_without_a_script(folded):

@@ -370,6 +370,29 @@ def test_a_page_in_the_wrong_language_is_found(tmp_path):
     assert "says lang='en'" in listed(built_site.judge_every_page(built_site.BuiltSite(tmp_path)))
 
 
+PICTURE = '<figure class="picture"><svg><text class="value">loss = 4</text>{}</svg></figure>'
+WORDS = {
+    "a label of an axis": ("<text>层</text>", "<text>layer</text>", "layer"),
+    "a legend": ("<text>tanh</text>", "<text>by hand</text>", "by"),
+    "what a node says": ('<text class="note">保存 self 2</text>', '<text class="note">54 nodes</text>', "nodes"),
+    "a plot of code": ("<text>x.clamp(min=0)</text>", "<text>x.clamp(min=0) kept</text>", "kept"),
+}
+
+
+@pytest.mark.parametrize("fault", WORDS)
+def test_an_english_word_in_a_picture_of_a_chinese_page_is_found(tmp_path, fault):
+    fine, wrong, word = WORDS[fault]
+    (tmp_path / "zh").mkdir()
+    chinese = tmp_path / "zh/index.html"
+    page = PAGE.replace('"en"', '"zh"')
+    (tmp_path / "index.html").write_text(PAGE.format(PICTURE.format(wrong)), encoding="utf-8")
+    chinese.write_text(page.format(PICTURE.format(fine)), encoding="utf-8")
+    assert not built_site.judge_every_page(built_site.BuiltSite(tmp_path))
+    chinese.write_text(page.format(PICTURE.format(wrong)), encoding="utf-8")
+    message = listed(built_site.judge_every_page(built_site.BuiltSite(tmp_path)))
+    assert f"site/zh/index.html: the English word {word!r} stands in a picture" in message
+
+
 def test_a_style_that_loads_a_foreign_font_is_found(tmp_path):
     (tmp_path / "a.css").write_text("@font-face { src: url(https://fonts.example/a.woff2) }")
     assert "loads https://fonts.example/a.woff2" in listed(built_site.judge_styles(built_site.BuiltSite(tmp_path)))

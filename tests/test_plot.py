@@ -12,7 +12,7 @@ import pytest
 import torch
 from matplotlib import pyplot
 
-from autograd_notes.language import LANGUAGE
+from autograd_notes.language import LANGUAGE, speaking
 from autograd_notes.pictures.plot import COLOURS, curves, heatmap, plot
 
 
@@ -177,6 +177,23 @@ def test_what_is_no_small_matrix_is_refused(matrix):
 def test_a_vector_that_does_not_fit_is_refused_with_what_to_do():
     with pytest.raises(ValueError, match="the matrix 2 rows; pass one number for each"):
         heatmap(torch.eye(2), v=torch.ones(3))
+
+
+def test_a_label_is_translated_in_the_picture_and_in_its_text_alternative_and_numbers_and_code_are_not(x):
+    shown = curves(range(10), {"loss": range(10), "x.exp()": range(10)}, xlabel="step")
+    with speaking("zh"):
+        html = shown._repr_html_()
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", html)
+    assert {"损失", "x.exp()", "步"} <= set(texts)
+    assert 'aria-label="图像：损失（10 个点）: 0 -&gt; 0, ' in html
+    assert "loss" in shown._repr_html_()
+
+
+def test_a_label_without_a_translation_is_refused_with_where_to_add_it(x):
+    shown = curves(x, {"an unknown word": x})
+    shown._repr_html_()
+    with speaking("zh"), pytest.raises(LookupError, match=r"no 'zh' for the label 'an unknown word'.*add it to LABELS"):
+        shown._repr_html_()
 
 
 def test_plots_and_heat_maps_speak_the_language_of_the_page(x):

@@ -32,10 +32,10 @@ HEAVIEST = 60 * 1024
 HEADER = "# ---\n# title: Tiny\n# description: A tutorial.\n# ---\n\n"
 PROSE = "# %% [markdown]\n# # Tiny { #tiny }\n#\n# See [the page](../index.md).\n\n"
 COUNT = "# %% count\nfor number in range(2):\n    print(number)\n\n"
-DRAW = "# %% draw\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2], label='one')\nplt.legend()\nplt.show()\n\n"
+DRAW = "# %% draw\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2], label='f')\nplt.legend()\nplt.show()\n\n"
 CAPTION = "# %% [markdown]\n# A line that *rises*.\n# { .caption }\n#\n# Behind the picture.\n"
 TEXT = HEADER + PROSE + COUNT + DRAW + CAPTION
-RECORD = "%% count\n0\n1\n\n%% draw\none: 0 -> 1, 1 -> 2\n"
+RECORD = "%% count\n0\n1\n\n%% draw\nf: 0 -> 1, 1 -> 2\n"
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_reversed_curve_fails(tiny, capsys):
     for path in (tiny, Path(CHINESE)):
         path.write_text(path.read_text(encoding="utf-8").replace("[1, 2]", "[1, 2][::-1]"), encoding="utf-8")
     assert main(["check", TINY, CHINESE]) == 1
-    assert "  - one: 0 -> 1, 1 -> 2\n  + one: 0 -> 2, 1 -> 1\n" in capsys.readouterr().out
+    assert "  - f: 0 -> 1, 1 -> 2\n  + f: 0 -> 2, 1 -> 1\n" in capsys.readouterr().out
 
 
 def test_an_output_of_a_cell_that_is_gone_is_refused_and_accept_removes_it(tiny, capsys):
@@ -272,7 +272,7 @@ def test_an_unchanged_tutorial_does_not_run_again_in_any_language_nor_for_a_chan
 
 def test_a_tutorial_is_run_by_the_engine_that_runs_pages(tiny, monkeypatch):
     ran = session.run_once(_blocks(tiny), TINY)
-    assert [outcome.output for [outcome] in ran] == ["0\n1\n", "one: 0 -> 1, 1 -> 2\n"]
+    assert [outcome.output for [outcome] in ran] == ["0\n1\n", "f: 0 -> 1, 1 -> 2\n"]
     assert tutorial.run(_blocks(tiny), TINY) == ran
 
 

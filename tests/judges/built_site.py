@@ -23,6 +23,11 @@ NOT_FETCHED = {"canonical", "alternate", "prev", "next"}
 # What a page shows beside what is typed into it: made from the run, so it can quote nothing else.
 MADE_BY_PROGRAMS = ["cells", "error-index", "failure", "glossary", "highlight", "operations", "term-notes"]
 FOREIGN = re.compile(r"(?:https?:)?//[^/]")
+# A word in a picture that is no call, attribute or argument, and not what a node saved.
+PLAIN_WORD = re.compile(r"(?<![\w.])(?<!保存 )[A-Za-z]{2,}(?![\w.(=])")
+# In a picture, what the code calls operations and tensors; and functions with the same name in all languages.
+ROLES_OF_NAMES = {"operation", "value"}
+NAMES = {"sigmoid", "sin", "tanh", "Xavier"}
 CSS_ADDRESS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<address>(?:https?:)?//[^'\")]+)")
 
 
@@ -77,7 +82,7 @@ def judge_every_page(site: BuiltSite) -> list[Problem]:
     problems = []
     for page in site.pages.values():
         problems += [*_raw(page), *_duplicate_ids(page), *_dead_links(site, page), *_foreign(page), *_language(page)]
-        problems += _empty_headers(page)
+        problems += [*_empty_headers(page), *_english_in_pictures(page)]
     return problems
 
 
@@ -218,8 +223,29 @@ def _empty_headers(page: BuiltPage) -> list[Problem]:
     ]
 
 
+def _english_in_pictures(page: BuiltPage) -> list[Problem]:
+    if _wanted_language(page) == "en":
+        return []
+    return [
+        Problem(
+            page.name,
+            0,
+            f"the English word {word!r} stands in a picture: {text.get_text()!r}.",
+            "Translate it in src/autograd_notes/pictures/words.py.",
+        )
+        for text in page.tree.select(".picture text")
+        if not ROLES_OF_NAMES & set(text.get("class", ()))
+        for word in PLAIN_WORD.findall(text.get_text())
+        if word not in NAMES
+    ]
+
+
+def _wanted_language(page: BuiltPage) -> str:
+    return "zh" if page.path.relative_to(page.folder).parts[0] == "zh" else "en"
+
+
 def _language(page: BuiltPage) -> list[Problem]:
-    wanted = "zh" if page.path.relative_to(page.folder).parts[0] == "zh" else "en"
+    wanted = _wanted_language(page)
     have = page.tree.html.get("lang") if page.tree.html else None
     if have and have.split("-")[0] == wanted:
         return []

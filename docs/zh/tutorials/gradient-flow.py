@@ -1,35 +1,44 @@
 # ---
-# title: 观察梯度的流动
-# description: 用钩子观察梯度怎样往回穿过十二层网络，用 sigmoid 时它在哪里消失，又怎样让它活下来。
-# english: c064b3d0f4b2
+# title: PyTorch 梯度消失：观察它，并用初始化、残差连接和归一化解决
+# description: 深层网络的前几层为什么学不动？用钩子观察梯度怎样往回穿过十二层网络，在哪里消失，三种办法各有多大效果，都用数字说话。
+# english: 8c8dd25ce599
 # ---
 
 # %% [markdown]
 # # 观察梯度的流动 { #gradient-flow }
 #
-# 一个网络可以损失没有写错，循环没有写错，也不报任何错误，却还是学不会。
-# 原因往往是梯度在往回走到前几层之前就已经消失了。
-# 这一页我们看着梯度穿过十二层，找出它在哪里丢失，再让它活下来。
+# 损失没写错，循环没写错，也没有报错，网络却可能还是学不会。
+# 原因往往是梯度在往回传到前几层之前就已经消失了。
+# 这一页我们看着梯度穿过十二层，找出它在哪里丢失，再试三种办法：初始权重、残差连接和归一化。
 #
 # ## 十二层 { #layers }
 #
 # 这个网络由线性层和激活函数交替组成，最后输出一个数。
-# 参数 `start` 可以设定初始权重；不给的话，就用 PyTorch 自己的初始权重。
+# `block` 把线性层和激活函数组合在一起，起初只是一前一后；`start` 可以设定初始权重，不给的话，就用 PyTorch 自己的初始权重。
+# 任务很简单：在 32 个输入中，把第一个原样输出。
 
 # %% network
 import torch
 from torch import nn
 
+torch.manual_seed(1)
+inputs = torch.randn(64, 32)
+targets = inputs[:, :1]
 
-def network(activation, depth=12, start=None):
+
+def network(activation, depth=12, start=None, block=nn.Sequential):
     torch.manual_seed(0)
-    layers = []
+    blocks = []
     for _ in range(depth):
         linear = nn.Linear(32, 32)
         if start:
             start(linear.weight)
-        layers += [linear, activation()]
-    return nn.Sequential(*layers, nn.Linear(32, 1))
+        blocks.append(block(linear, activation()))
+    return nn.Sequential(*blocks, nn.Linear(32, 1))
+
+
+def loss_of(net):
+    return nn.functional.mse_loss(net(inputs), targets)
 
 
 # %% [markdown]
@@ -39,19 +48,20 @@ def network(activation, depth=12, start=None):
 # 我们在每个权重上挂一个钩子，记下梯度的范数。
 # 它们从最后一层到第一层依次到来，所以最后要把列表倒过来。
 
-
 # %% hooks
+def weights_of(net):
+    return [m.weight for m in net.modules() if isinstance(m, nn.Linear)]
+
+
 def gradient_norms(net):
     norms = []
 
     def write_down(gradient):
         norms.append(gradient.norm().item())
 
-    for layer in net:
-        if isinstance(layer, nn.Linear):
-            layer.weight.register_hook(write_down)
-    torch.manual_seed(1)
-    net(torch.randn(64, 32)).mean().backward()
+    for weight in weights_of(net):
+        weight.register_hook(write_down)
+    loss_of(net).backward()
     return norms[::-1]
 
 
@@ -65,10 +75,14 @@ for layer in (1, 4, 7, 10, 13):
 # 每往前一层，它都会缩小；到了第一层，这些倍数已经乘了十二遍：
 
 # %% ratios
-assert sigmoid[0] / sigmoid[-1] < 1e-6
-assert tanh[0] / tanh[-1] > 100 * sigmoid[0] / sigmoid[-1]
-print(f"sigmoid: first / last = {sigmoid[0] / sigmoid[-1]:.0e}")
-print(f"tanh:    first / last = {tanh[0] / tanh[-1]:.0e}")
+def first_to_last(norms):
+    return norms[0] / norms[-1]
+
+
+assert first_to_last(sigmoid) < 1e-6
+assert first_to_last(tanh) > 100 * first_to_last(sigmoid)
+print(f"sigmoid: first / last = {first_to_last(sigmoid):.0e}")
+print(f"tanh:    first / last = {first_to_last(tanh):.0e}")
 
 # %% bars
 import matplotlib.pyplot as plt
@@ -78,13 +92,12 @@ def bars(**groups):
     width = 0.8 / len(groups)
     for number, (name, norms) in enumerate(groups.items()):
         places = [layer + number * width for layer in range(1, 14)]
-        label = name.replace("_", " ")
-        plt.bar(places, norms, width, align="edge", label=label)
+        plt.bar(places, norms, width, align="edge", label=name)
     plt.yscale("log")
     plt.xticks([layer + 0.4 for layer in range(1, 14)], range(1, 14))
     plt.xlabel("layer")
     plt.ylabel("norm of the gradient")
-    plt.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    plt.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
     plt.show()
 
 
@@ -92,7 +105,7 @@ bars(sigmoid=sigmoid, tanh=tanh)
 
 # %% [markdown]
 # 各层权重的梯度范数，纵轴为对数刻度。
-# 从最后一层到第二层，它几乎沿一条直线下降，sigmoid 比 tanh 降得更快；到第一层，又多降了一截。
+# 从最后一层到第二层，它几乎沿一条直线下降，sigmoid 比 tanh 降得更快。
 # { .caption }
 #
 # ## 在哪里丢失 { #lost }
@@ -136,27 +149,27 @@ print(f"layer 1: {shares[0]:.2f}")
 
 # %% [markdown]
 # 结果正是这样，只有第一层例外。
-# 我们观察的是*权重*的梯度，其中还含有这一层的输入：第一层的输入是零附近的噪声，会互相抵消一部分；其余各层的输入都在二分之一附近。
+# 我们观察的是*权重*的梯度，其中还含有这一层的输入：第一层的输入是数据，其余各层的输入是 sigmoid 的输出。
 #
 # ## 哪里会出错：什么也没有改变的一步 { #nothing }
 #
 # 梯度太小，不只是学得慢而已。
 # 我们做一步梯度下降，数一数有几层的权重和原来完全一样；然后做一百步，最后用 Adam 做一步：
 
-
 # %% step
-def unchanged(net, steps=1, kind=torch.optim.SGD):
-    weights = [
-        layer.weight for layer in net if isinstance(layer, nn.Linear)
-    ]
-    before = [weight.detach().clone() for weight in weights]
-    inputs = torch.randn(64, 32)
-    optimizer = kind(net.parameters(), lr=0.1)
+def train(net, steps=1, kind=torch.optim.SGD, lr=0.01):
+    optimizer = kind(net.parameters(), lr=lr)
     for _ in range(steps):
         optimizer.zero_grad()
-        net(inputs).mean().backward()
+        loss_of(net).backward()
         optimizer.step()
-    return sum(map(torch.equal, before, weights))
+    return loss_of(net).item()
+
+
+def unchanged(net, **settings):
+    before = [weight.detach().clone() for weight in weights_of(net)]
+    train(net, **settings)
+    return sum(map(torch.equal, before, weights_of(net)))
 
 
 print(unchanged(network(nn.Sigmoid)), unchanged(network(nn.Tanh)))
@@ -164,17 +177,17 @@ print(unchanged(network(nn.Sigmoid), steps=100))
 print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 
 # %% [markdown]
-# sigmoid 网络里有两层，连一个比特都没有变。
-# 它们的步长比 32 位浮点数里相邻两个数的间隔的一半还小，加了等于没加。
-# 只有当后面各层变了，传过来的梯度也随之改变，耐心才有用：一百步之后，仍有一层和原来一样。
+# sigmoid 网络里有四层，连一个比特都没有变。
+# 它们的步长比这种类型里相邻两个数的间隔的一半还小，加了等于没加。
+# 如果后面各层变化足够大，传过来的梯度随之变大，那么多做几步会有用；但做了一百步之后，情形依旧。
 # Adam 把每个梯度除以它自己的大小，第一步就改变了所有的层。
+# 但该往哪个方向走，Adam 知道的并不比梯度更多；所以我们要找的，是梯度能够通过的网络。
 #
-# ## 让梯度活下来 { #alive }
+# ## 第一种办法：初始权重 { #initialization }
 #
 # 如果希望每一层传出去的和收到的一样多，就要让权重弥补斜率造成的损失。
-# 初始化方法算的正是这个。
+# 各种初始化方法算的正是这个。
 # 对 tanh 来说，就是 Xavier 的方法，加上 PyTorch 为它备好的增益：
-
 
 # %% xavier
 def xavier(weight):
@@ -182,22 +195,109 @@ def xavier(weight):
 
 
 tanh_xavier = gradient_norms(network(nn.Tanh, start=xavier))
-assert tanh_xavier[0] / tanh_xavier[-1] > 0.1
-print(f"first / last = {tanh_xavier[0] / tanh_xavier[-1]:.1f}")
-
-# %% all-bars
-bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
+assert first_to_last(tanh_xavier) > 0.1
+print(f"first / last = {first_to_last(tanh_xavier):.1f}")
 
 # %% [markdown]
-# 加上第三个网络之后的同一张图，它在每组的最右边。
-# 用 Xavier 的初始权重，各层的梯度大小都差不多。
+# 现在各层的梯度大小都差不多。
+# 不过这只是在开始的时候；训练可能会破坏这种平衡。
+#
+# ## 第二种办法：残差连接 { #residual }
+#
+# 残差连接把一个模块的输入加到它的输出上，即 $\mathbf{y} = \mathbf{x} + f(\mathbf{x})$。
+# 它的雅可比矩阵是 $\mathbf{I} + \mathbf{J}$：无论 $\mathbf{J}$ 让梯度通过多少，单位矩阵都会把它原样传下去。
+
+# %% residual
+class Residual(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+for activation in (nn.Sigmoid, nn.Tanh):
+    plain = gradient_norms(network(activation))
+    residual = gradient_norms(network(activation, block=Residual))
+    ratios = first_to_last(plain), first_to_last(residual)
+    assert ratios[1] > 10 * ratios[0]
+    print(f"{activation.__name__:7}  {ratios[0]:.0e}  {ratios[1]:.0e}")
+
+# %% [markdown]
+# 即使是 sigmoid，也挽回了八个数量级。
+#
+# ## 第三种办法：归一化 { #normalization }
+#
+# `nn.LayerNorm` 对一层的输出做平移和缩放，使均值为零、方差为一；批量规范化则是在一个批量上这样做。
+# 这样，无论权重是多少，激活函数的输入都在零附近，那里的斜率最大：
+
+# %% normalized
+def normalized(linear, activation):
+    return nn.Sequential(linear, nn.LayerNorm(32), activation)
+
+
+for activation in (nn.Sigmoid, nn.Tanh):
+    norms = gradient_norms(network(activation, block=normalized))
+    print(f"{activation.__name__:7}  {first_to_last(norms):.0e}")
+
+# %% [markdown]
+# 对 tanh，效果与 Xavier 的初始权重一样好。
+# 对 sigmoid 却还不够：它在零附近的斜率是四分之一，十二个四分之一仍然要相乘。
+#
+# ## 三种办法放在一起 { #together }
+
+# %% all-bars
+bars(
+    tanh=tanh,
+    xavier=tanh_xavier,
+    residual=gradient_norms(network(nn.Tanh, block=Residual)),
+    normalized=gradient_norms(network(nn.Tanh, block=normalized)),
+)
+
+# %% [markdown]
+# tanh 网络的范数：不用任何办法，以及分别使用三种办法。
+# 用了其中任何一种，第一层的梯度都与后面各层差不多大。
 # { .caption }
 #
-# 实际使用的网络还会更进一步：把一层的输入加到它的输出上（残差连接），或者对层与层之间传递的值做归一化，使训练过程本身不会破坏这种平衡。
+# 网络学会了吗？
+# 用最简单的梯度下降做一百步，比较前后的损失：
+
+# %% learns
+print(f"before {loss_of(network(nn.Tanh)).item():.1f}")
+losses = {
+    "plain": train(network(nn.Tanh), steps=100),
+    "xavier": train(network(nn.Tanh, start=xavier), steps=100),
+    "residual": train(network(nn.Tanh, block=Residual), steps=100),
+    "normalized": train(network(nn.Tanh, block=normalized), steps=100),
+}
+assert losses["plain"] > 0.8
+assert max(losses["residual"], losses["normalized"]) < 0.1
+for name, loss in losses.items():
+    print(f"{name:10} {loss:.1f}")
+
+# %% [markdown]
+# 不用任何办法，损失毫无变化；用了三种办法中的任何一种，损失都降到不足十分之一。
+#
+# ## 很深的网络为什么两者都要 { #both }
+#
+# 残差连接也有代价：每个模块都往上加，数值越来越大。
+# 在五十个使用 ReLU 的模块之后，我们看一看到达最后一层的向量有多长，一次不做归一化，一次在模块里做归一化：
+
+# %% both
+def both(linear, activation):
+    return Residual(linear, nn.LayerNorm(32), activation)
+
+
+with torch.no_grad():
+    for block in (Residual, both):
+        hidden = network(nn.ReLU, depth=50, block=block)[:-1](inputs)
+        print(f"{block.__name__:8}  {hidden.norm(dim=1).mean().item():.0e}")
+print(f"inputs    {inputs.norm(dim=1).mean().item():.0e}")
+
+# %% [markdown]
+# 不做归一化，向量的长度增大到一万倍以上，梯度也随之增大。
+# 所以 transformer 两者都用：每个模块外有残差连接，里面有归一化。
 #
 # ## 改一改 { #change }
 #
-# 把这一页下载为笔记本（链接在页尾），然后试试：
+# 把这一页下载为 Jupyter Notebook（链接在页尾），然后试试：
 #
 # - 让 `network` 的 `depth` 等于六十，激活函数用 `nn.Sigmoid`。
 #   第一层的范数恰好是零：梯度已经[小于这种类型能表示的最小的数](../reference/errors/numerics.md#float16-underflow)。
@@ -205,9 +305,12 @@ bars(sigmoid=sigmoid, tanh=tanh, tanh_xavier=tanh_xavier)
 #   它的斜率是一或者零，大约各占一半；用 PyTorch 自己的初始权重，结果介于 sigmoid 和 tanh 之间。
 # - 把 `xavier` 里的 `gain` 放大到三倍。
 #   这下梯度在往回走的路上越来越大，第一层的梯度远大于最后一层：这就是梯度爆炸。
+# - 把 `Residual` 与 `nn.Sigmoid` 一起用，`depth` 设为六十。
+#   第一层与最后一层的范数之比，仍然大于万分之一。
 #
 # ## 接下来读 { #next }
 #
 # - [对模拟过程求导](simulation.py)：另一种很长的链条。
 # - [手写训练循环](training-loop.py)：优化器拿这些梯度做什么。
 # - [钩子](../how-to/hooks.md)：怎样在途中查看梯度。
+# - [梯度中的 NaN](../how-to/nan.md)：梯度大到数值表示不了时怎么办。

@@ -21,10 +21,12 @@ from autograd_notes.extensions.chinese import JOIN
 from autograd_notes.extensions.fence import elsewhere, highlighter
 from autograd_notes.extensions.place import Step, find_place
 from autograd_notes.language import speaking
+from autograd_notes.pictures import drawing
 from autograd_notes.releases.lookup import NOWHERE, Elsewhere
 
 CAPTION = "{ .caption }"
-LABEL = re.compile(r'(?P<before><svg[^>]* aria-label="[^:"]*: )[^"]*"')
+BARE = "<svg "
+LABEL = re.compile(r'(?P<before><svg[^>]* aria-label="[^:："]*(?:: |：))[^"]*"')
 
 log = markdown_exec.get_logger("autograd_notes")
 
@@ -119,12 +121,15 @@ def front_matter(text: str) -> dict[str, str]:
 
 def _labelled(picture: Picture, caption: str) -> Picture:
     """Return a picture that is called by its caption, which says more to a listener than its numbers."""
-    return Picture(
-        {
-            language: LABEL.sub(lambda label: f'{label["before"]}{escape(caption)}"', drawn, count=1)
-            for language, drawn in picture.html.items()
-        }
-    )
+
+    def labelled(drawn: str) -> str:
+        if drawn.startswith(BARE):
+            # What code of the tutorial has drawn, without this site's help.
+            svg = drawn.replace(BARE, f'{BARE}role="img" aria-label="{escape(caption)}" ', 1)
+            return drawing.figure(drawing.scroll_box(svg, 0, ""))
+        return LABEL.sub(lambda label: f'{label["before"]}{escape(caption)}"', drawn, count=1)
+
+    return Picture({language: labelled(drawn) for language, drawn in picture.html.items()})
 
 
 def _caption(notebook: Tutorial, block: Block) -> str:

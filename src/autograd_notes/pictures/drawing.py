@@ -97,7 +97,7 @@ def draw(boxes: Sequence[Box], arrows: Sequence[Arrow], title: str, description:
     parts = [_arrow(arrow, curve) for arrow, curve in zip(arrows, curves, strict=True)]
     parts += [_box(box, centre) for box, centre in zip(boxes, centres, strict=True)]
     parts += [_message(arrow, curve) for arrow, curve in zip(arrows, curves, strict=True) if curve.text]
-    label = html.escape(f"{title}: {description}".replace("\n", "; "))
+    label = html.escape(called(title, description))
     # The plain attributes stand in for pictures.css where a picture is shown without it, as in a notebook.
     svg = (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
@@ -105,6 +105,12 @@ def draw(boxes: Sequence[Box], arrows: Sequence[Arrow], title: str, description:
         f'font-family="monospace" font-size="{FONT}">{"".join(parts)}</svg>'
     )
     return scroll_box(svg, SMALLEST * width, title)
+
+
+def called(title: str, description: str) -> str:
+    """Return what a picture is called for those who cannot see it."""
+    described = description.replace("\n", say(en="; ", zh="；"))
+    return say(en=f"{title}: {described}", zh=f"{title}：{described}")
 
 
 def scroll_box(content: str, width: float, title: str) -> str:

@@ -46,7 +46,7 @@ class Folded:
         boxes = {node.label: node for node in self.graph.nodes}
         return self.graph._repr_html_() + "".join(
             '<details class="picture-part" data-search-exclude>'
-            f"<summary>{html.escape(str(boxes[label]))}</summary>{part._repr_html_()}</details>"
+            f"<summary>{html.escape(boxes[label].description())}</summary>{part._repr_html_()}</details>"
             for label, part in self.parts.items()
         )
 
@@ -111,7 +111,7 @@ class Watched:
         place = (*self._place(), label)
         self._calls[place] += 1
         if self._calls[place] > 1:
-            label = f"{label} (call {self._calls[place]})"
+            label = f"{label} #{self._calls[place]}"
         self._under_way.append((name, label))
         self.classes[self._place()] = type(module).__name__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from autograd_notes.pictures import words
 from autograd_notes.pictures.backward import Sent
 from autograd_notes.pictures.numbers import SHAPE
 from autograd_notes.pictures.snapshot import Node
@@ -64,7 +65,7 @@ class Listing:
 def addition(moment: Moment) -> str:
     """Return the gradients that are added and, where that is their sum and a number, what comes out."""
     is_known = moment.adds_up and not moment.total.startswith(SHAPE)
-    return sum_of(moment.gradients) + f" = {moment.total}" * is_known
+    return words.note(sum_of(moment.gradients)) + f" = {moment.total}" * is_known
 
 
 def sum_of(terms: Sequence[str]) -> str:
@@ -77,4 +78,4 @@ def with_value(node: Node) -> str:
     """Return a node's label and what is known of its value."""
     if not node.value:
         return node.label
-    return f"{node.label}, {node.value}" if node.value.startswith(SHAPE) else f"{node.label} = {node.value}"
+    return f"{node.label}, {words.note(node.value)}" if node.value.startswith(SHAPE) else f"{node.label} = {node.value}"

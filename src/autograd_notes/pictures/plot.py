@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from torch import Tensor
 
 from autograd_notes.language import say
-from autograd_notes.pictures import drawing
+from autograd_notes.pictures import drawing, words
 from autograd_notes.pictures.numbers import numbers_text
 
 # On a fresh machine it would announce, in the middle of an example, that it is looking for fonts.
@@ -29,7 +29,6 @@ from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.collections import PathCollection  # noqa: E402
 from matplotlib.container import BarContainer  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.text import Annotation  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -55,6 +54,9 @@ DASHES = ["solid", "dashed", "dotted", "dashdot"]
 CLOSE = 1e-4
 # The label of the dots at jumps, which are no curve of their own.
 DOTS = "_dots"
+# What stands in the texts of a picture, and what a line of its description begins with.
+SVG_TEXT = re.compile(r"(?<=>)[^<>]+(?=</text>)")
+SERIES_LABEL = re.compile(r"(?m)^(?P<label>.+?)(?: \((?P<points>\d+) points\))?(?=: )")
 SAMPLED = 9
 LARGEST_SCALE = 1.45
 LARGEST_MATRIX = 16
@@ -74,10 +76,11 @@ class Plot:
 
     def _repr_html_(self) -> str:
         title = say(en="Plot", zh="图像")
-        label = html.escape(f"{title}: {self.text}".replace("\n", "; "))
+        label = html.escape(drawing.called(title, SERIES_LABEL.sub(_translated_series, self.text)))
         smallest = drawing.SMALLEST * self.width
         size = f"min-width:{smallest:.0f}px;max-width:{LARGEST_SCALE * self.width:.0f}px"
-        svg = self.svg.replace("<svg", f'<svg class="plot" role="img" aria-label="{label}" style="{size}"', 1)
+        svg = SVG_TEXT.sub(lambda text: html.escape(words.label(html.unescape(text[0])), quote=False), self.svg)
+        svg = svg.replace("<svg", f'<svg class="plot" role="img" aria-label="{label}" style="{size}"', 1)
         return drawing.figure(drawing.scroll_box(svg, smallest, title))
 
 
@@ -126,8 +129,7 @@ def plot(figure: Figure, digits: int = 4) -> Plot:
     Raises:
         ValueError: The figure shows no curve, point or bar.
     """
-    lines = [line for axes in figure.axes for line in _describe(axes, digits)]
-    text = "\n".join(lines or (line for axes in figure.axes for line in _describe_words(axes, digits)))
+    text = "\n".join(line for axes in figure.axes for line in _describe(axes, digits))
     if not text:
         raise ValueError("this figure shows no curve, point or bar; draw one on its axes first.")
     buffer = io.StringIO()
@@ -218,6 +220,11 @@ def _draw(axes: Axes, pieces: list[list[tuple[float, float]]], label: str, dashe
             axes.plot(*end, "o", color=line.get_color(), markerfacecolor=fill, markersize=5, label=DOTS)
 
 
+def _translated_series(found: re.Match[str]) -> str:
+    name, count = words.label(found["label"]), found["points"]
+    return name + (say(en=f" ({count} points)", zh=f"（{count} 个点）") if count else "")
+
+
 def _numbers(values: Tensor | Sequence[float]) -> list[float]:
     return values.tolist() if isinstance(values, Tensor) else list(values)
 
@@ -245,20 +252,6 @@ def _describe(axes: Axes, digits: int) -> Iterator[str]:
         if isinstance(bars, BarContainer):
             middles, heights = [bar.get_x() + bar.get_width() / 2 for bar in bars], [bar.get_height() for bar in bars]
             yield _series(axes, _label(bars, f"bars {number}"), middles, heights, digits)
-
-
-def _describe_words(axes: Axes, digits: int) -> Iterator[str]:
-    """Yield a line of text for each text and arrow, of a figure that is a drawing and shows no numbers."""
-    for text in axes.texts:
-        words = text.get_text().replace("\n", ", ")
-        if words:
-            yield f"{_point(text.get_position(), digits)}: {words}"
-        elif isinstance(text, Annotation):
-            yield f"arrow: {_point(text.xyann, digits)} -> {_point(text.xy, digits)}"
-
-
-def _point(place: Sequence[float], digits: int) -> str:
-    return f"({', '.join(numbers_text(float(number), digits) for number in place)})"
 
 
 def _label(artist: Any, otherwise: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from autograd_notes.language import LANGUAGES, speaking
 from autograd_notes.pictures import walkthrough
 from autograd_notes.pictures.backward import Backward, Sent
 from autograd_notes.pictures.graph import record, variables_of
@@ -37,10 +38,12 @@ class Replay:
 
     def __repr__(self) -> str:
         texts = []
-        for number, line in enumerate(self.listing.lines, 1):
-            texts.append(line)
-            texts += [f"  {self._line(moment)}" for moment in self.moments if moment.line == number]
-        return "\n".join([*texts, *(self._line(moment) for moment in self.moments if not moment.line)])
+        with speaking(LANGUAGES[0]):
+            for number, line in enumerate(self.listing.lines, 1):
+                texts.append(line)
+                texts += [f"  {self._line(moment)}" for moment in self.moments if moment.line == number]
+            texts += [self._line(moment) for moment in self.moments if not moment.line]
+        return "\n".join(texts)
 
     def _repr_html_(self) -> str:
         return walkthrough.html(self.graph, self.moments, self.listing)

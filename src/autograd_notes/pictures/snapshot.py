@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from autograd_notes.language import say
+from autograd_notes.language import LANGUAGES, say, speaking
+from autograd_notes.pictures import words
 from autograd_notes.pictures.drawing import Arrow, Box, Text, draw, figure
 from autograd_notes.pictures.numbers import SHAPE
 from autograd_notes.pictures.program import Span
@@ -75,21 +76,29 @@ class Node:
         elif self.name:
             lines.append(Text(self.name, "value"))
         if is_shape:
-            lines.append(Text(self.value, "note"))
+            lines.append(Text(words.note(self.value), "note"))
         if self.kind == "constant":
-            lines.append(Text("no grad_fn", "note"))
+            lines.append(Text(words.note("no grad_fn"), "note"))
         if self.gradient:
-            lines.append(Text(f"∇ {self.gradient}", "gradient"))
-        return lines + [Text(note, "note") for note in self.notes]
+            lines.append(Text(words.note(f"∇ {self.gradient}"), "gradient"))
+        return lines + [Text(words.note(note), "note") for note in self.notes]
 
-    def __str__(self) -> str:
-        kind = {"leaf": "leaf", "constant": "no grad_fn"}.get(self.kind, self.operation)
-        parts = [kind if self.label == kind else f"{self.label}: {kind}"]
-        if self.value:
-            parts.append(self.value if self.value.startswith(SHAPE) else f"value {self.value}")
+    def description(self) -> str:
+        """Return what its box says as a text in the language of the page."""
+        kinds = {
+            "leaf": say(en="leaf", zh="叶子"),
+            "constant": words.note("no grad_fn"),
+            "outside": say(en="outside", zh="图外"),
+        }
+        kind = kinds.get(self.kind, self.operation)
+        parts = [kind if self.label == kind else say(en=f"{self.label}: {kind}", zh=f"{self.label}：{kind}")]
+        if self.value.startswith(SHAPE):
+            parts.append(words.note(self.value))
+        elif self.value:
+            parts.append(say(en=f"value {self.value}", zh=f"值 {self.value}"))
         if self.gradient:
-            parts.append(f"grad {self.gradient}")
-        return ", ".join([*parts, *self.notes])
+            parts.append(say(en=f"grad {self.gradient}", zh=f"梯度 {words.note(self.gradient)}"))
+        return say(en=", ", zh="，").join([*parts, *map(words.note, self.notes)])
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,11 @@ class Graph:
     edges: tuple[Edge, ...]
 
     def __repr__(self) -> str:
+        with speaking(LANGUAGES[0]):
+            return self.description()
+
+    def description(self) -> str:
+        """Return what its picture shows as a text in the language of the page."""
         if len(self.nodes) > DRAWN:
             counts = "\n".join(f"{count} {operation}" for operation, count in self._counts())
             return f"{len(self.nodes)} nodes and {len(self.edges)} edges: too many to draw (at most {DRAWN})\n{counts}"
@@ -121,7 +135,7 @@ class Graph:
         for edge in self.edges:
             inputs[edge.target].append(self.nodes[edge.source].result_label(edge.output))
         return "\n".join(
-            f"{node} <- {', '.join(labels)}" if labels else str(node)
+            f"{node.description()} <- {', '.join(labels)}" if labels else node.description()
             for node, labels in zip(self.nodes, inputs, strict=True)
         )
 
@@ -132,7 +146,7 @@ class Graph:
             Box(self.box_kind(number), [[line] for line in node.lines()]) for number, node in enumerate(self.nodes)
         ]
         arrows = [Arrow(edge.source, edge.target) for edge in self.edges]
-        return figure(draw(boxes, arrows, say(en="Computational graph", zh="计算图"), repr(self)))
+        return figure(draw(boxes, arrows, say(en="Computational graph", zh="计算图"), self.description()))
 
     def box_kind(self, number: int) -> str:
         """Return the CSS classes of a node's box."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from autograd_notes.language import say
+from autograd_notes.pictures import words
 from autograd_notes.pictures.drawing import Arrow, Box, Text, draw
 from autograd_notes.pictures.listing import Code
 from autograd_notes.pictures.moments import Listing, Moment, addition, sum_of, with_value
@@ -128,7 +129,7 @@ def _sentence(graph: Graph, moment: Moment) -> str:
             zh=f"反向传播从 {name} 开始，梯度是 {moment.total}。",
         )
     if moment.kind == "send":
-        sent = [(one.equation, graph.receiver(one.edge)) for one in moment.sent]
+        sent = [(words.note(one.equation), graph.receiver(one.edge)) for one in moment.sent]
         return say(
             en=f"{name} sends " + " and ".join(f"{text} to {to}" for text, to in sent) + ".",
             zh=f"{name} " + "，".join(f"把 {text} 传给 {to}" for text, to in sent) + "。",
@@ -164,7 +165,7 @@ def _reason(graph: Graph, moment: Moment) -> str:
 
 
 def _factor(number: str, meaning: str) -> str:
-    return f'<span class="factor"><b>{escape(number)}</b> <small>{meaning}</small></span>'
+    return f'<span class="factor"><b>{escape(words.note(number))}</b> <small>{meaning}</small></span>'
 
 
 def _named(label: str) -> str:
@@ -197,8 +198,8 @@ def _picture(graph: Graph, moments: Sequence[Moment], title: str) -> str:
     for number, edge in enumerate(graph.edges):
         steps, text = messages.get(number, ([], ""))
         forth = {"at": value_at[edge.target]} | ({"until": steps[0]} if steps else {})
-        arrows.append(Arrow(edge.source, edge.target, text, forth, {"at": _numbers(steps)}))
-    return draw(boxes, arrows, title, repr(graph))
+        arrows.append(Arrow(edge.source, edge.target, words.note(text), forth, {"at": _numbers(steps)}))
+    return draw(boxes, arrows, title, graph.description())
 
 
 def _numbers(steps: Sequence[int]) -> str:
@@ -217,7 +218,7 @@ def _lines(node: Node, value_at: int, gradients: Sequence[tuple[int, str]]) -> l
             lines.append([Text(line.text, "note", {"at": value_at})])
     untils = [{"until": step} for step, _ in gradients[1:]] + [{}]
     texts = [
-        Text(f"∇ {text}", "gradient", {"at": step} | until)
+        Text(words.note(f"∇ {text}"), "gradient", {"at": step} | until)
         for (step, text), until in zip(gradients, untils, strict=True)
     ]
     return [*lines, texts] if texts else lines
