@@ -52,6 +52,7 @@ class Value:
 # `inputs_first` 把每个节点排在它的输入之后，反过来就是一个可行的顺序。
 # 一个节点要等它的父节点全部列入之后，才从栈里取出来。
 
+
 # %% backward
 def inputs_first(result):
     order, stack = {}, [result]
@@ -80,6 +81,7 @@ def backward(result):
 # $$
 # z = a^2 \cdot \log(ba)
 # $$
+
 
 # %% try
 def f(a, b):
@@ -185,6 +187,7 @@ draw(z)
 #
 # 假如我们不那么小心，从结果开始一层一层往下，找到哪个节点就让哪个节点发出梯度：
 
+
 # %% careless
 def level_by_level(result):
     order = [result]
@@ -288,6 +291,7 @@ print(node(torch.ones(2, 1)))
 
 # %% [markdown]
 # 再来一个小网络，两个引擎用的是同一个函数：
+
 
 # %% network
 def network(first, bias, second, inputs):

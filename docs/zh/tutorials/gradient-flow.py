@@ -48,6 +48,7 @@ def loss_of(net):
 # 我们在每个权重上挂一个钩子，记下梯度的范数。
 # 它们从最后一层到第一层依次到来，所以最后要把列表倒过来。
 
+
 # %% hooks
 def weights_of(net):
     return [m.weight for m in net.modules() if isinstance(m, nn.Linear)]
@@ -73,6 +74,7 @@ for layer in (1, 4, 7, 10, 13):
 # %% [markdown]
 # 最后一层的梯度大小正常。
 # 每往前一层，它都会缩小；到了第一层，这些倍数已经乘了十二遍：
+
 
 # %% ratios
 def first_to_last(norms):
@@ -156,6 +158,7 @@ print(f"layer 1: {shares[0]:.2f}")
 # 梯度太小，不只是学得慢而已。
 # 我们做一步梯度下降，数一数有几层的权重和原来完全一样；然后做一百步，最后用 Adam 做一步：
 
+
 # %% step
 def train(net, steps=1, kind=torch.optim.SGD, lr=0.01):
     optimizer = kind(net.parameters(), lr=lr)
@@ -189,6 +192,7 @@ print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 # 各种初始化方法算的正是这个。
 # 对 tanh 来说，就是 Xavier 的方法，加上 PyTorch 为它备好的增益：
 
+
 # %% xavier
 def xavier(weight):
     nn.init.xavier_normal_(weight, gain=nn.init.calculate_gain("tanh"))
@@ -206,6 +210,7 @@ print(f"first / last = {first_to_last(tanh_xavier):.1f}")
 #
 # 残差连接把一个模块的输入加到它的输出上，即 $\mathbf{y} = \mathbf{x} + f(\mathbf{x})$。
 # 它的雅可比矩阵是 $\mathbf{I} + \mathbf{J}$：无论 $\mathbf{J}$ 让梯度通过多少，单位矩阵都会把它原样传下去。
+
 
 # %% residual
 class Residual(nn.Sequential):
@@ -227,6 +232,7 @@ for activation in (nn.Sigmoid, nn.Tanh):
 #
 # `nn.LayerNorm` 对一层的输出做平移和缩放，使均值为零、方差为一；批量规范化则是在一个批量上这样做。
 # 这样，无论权重是多少，激活函数的输入都在零附近，那里的斜率最大：
+
 
 # %% normalized
 def normalized(linear, activation):
@@ -279,6 +285,7 @@ for name, loss in losses.items():
 #
 # 残差连接也有代价：每个模块都往上加，数值越来越大。
 # 在五十个使用 ReLU 的模块之后，我们看一看到达最后一层的向量有多长，一次不做归一化，一次在模块里做归一化：
+
 
 # %% both
 def both(linear, activation):
