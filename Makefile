@@ -42,9 +42,10 @@ operations: $(INSTALLED) ## measure what autograd does with each operation, reco
 releases: $(INSTALLED) ## record what other releases print where it differs; one of them: make releases RELEASE=2.9.1
 	$(BIN)/python -m autograd_notes.releases $(RELEASE)
 
-lint: $(INSTALLED) ## check code style, in Python files and in the snippets' statements
+lint: $(INSTALLED) ## check code style, in Python files and in the snippets' statements, and the types of src
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 carry: $(INSTALLED) ## carry a tutorial's code into the other language: make carry FILE=docs/en/tutorials/simulation.py
 	$(BIN)/python -m autograd_notes carry $(FILE)

@@ -9,6 +9,7 @@ import torch
 from material.plugins.search.plugin import Parser
 
 from autograd_notes.extensions import operation_table
+from autograd_notes.operations import __main__ as command
 from autograd_notes.operations import formulas, record, table
 from autograd_notes.operations.record import OR
 from autograd_notes.operations.samples import operations
@@ -32,6 +33,11 @@ USUAL = {
 POINTS = [(0.3, 0.7), (0.6, 0.2), (1.7, 2.5), (2.2, 1.4), (-0.4, 1.5)]
 
 
+def _share(number, shares):
+    """Stands for `table.share` in the processes that measure: quick, and the same operation from each."""
+    return {"torch.exp": {"again": "raises"}}
+
+
 @pytest.fixture(scope="module")
 def documented(project):
     return record.read(project / record.FILE)
@@ -43,6 +49,18 @@ def test_every_cell_is_what_a_run_shows(documented, number):
     shown = {name: row for name, row in documented.items() if name in names}
     wrong = list(record.differences(shown, table.share(number, SHARES)))
     assert not wrong, "\n".join(["record what is right with `make operations`", *wrong])
+
+
+def test_make_operations_records_what_all_processes_measure_and_prints_what_changed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(table, "share", _share)
+    monkeypatch.chdir(tmp_path)
+    record.FILE.parent.mkdir(parents=True)
+    command.main()
+    assert set(record.read()) == {"torch.exp"}
+    assert capsys.readouterr().out.splitlines() == [
+        "torch.exp: not documented",
+        f"{record.FILE}: 1 operations, 1 changes.",
+    ]
 
 
 def test_every_row_is_an_operation_of_the_list(documented):

@@ -70,6 +70,15 @@ def test_a_warning_is_an_output_each_time_and_by_its_first_line():
     assert live(code)[1] == "UserWarning: first line\n" * 2
 
 
+def test_a_warning_can_be_shown_by_hand_with_all_that_python_takes():
+    code = ">>> import warnings\n>>> warnings.showwarning('first line', UserWarning, filename='here.py', lineno=1)"
+    assert live(code)[1] == "UserWarning: first line\n"
+
+
+def test_what_is_printed_stays_where_a_statement_takes_away_pythons_own_streams():
+    assert live(">>> import sys\n>>> sys.__stdout__ = sys.__stderr__ = None\n>>> print(1)")[2] == "1\n"
+
+
 def test_a_warning_of_torch_that_comes_once_in_a_process_comes_in_every_session():
     code = ">>> import torch\n>>> y = torch.ones(1, requires_grad=True) * 2\n>>> y.grad"
     first, second = live(code)[2], live(code)[2]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograd_notes.engine import files, tutorial
@@ -18,14 +20,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 all agree, 1 drift, 2 unusable input."""
     for stream in (sys.stdout, sys.stderr):
         # Where a terminal or a file cannot take a sign, it gets its number.
-        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     paths = options.files or files.all_files()
     if not paths:
         print("No snippets here.\n  Run this in the project's folder, or name the files.", file=sys.stderr)
         return UNUSABLE
     try:
-        return options.command(paths)
+        code: int = options.command(paths)
+        return code
     except ModuleNotFoundError as error:
         return _refuse([error])
 
@@ -83,7 +87,7 @@ def carry(paths: list[Path]) -> int:
     return _refuse(errors) if errors else AGREED
 
 
-def _refuse(errors: list[Exception]) -> int:
+def _refuse(errors: Sequence[Exception]) -> int:
     for error in errors:
         print(error, file=sys.stderr)
     return UNUSABLE

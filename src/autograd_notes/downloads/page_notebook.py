@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 import nbformat
 
@@ -25,6 +26,7 @@ STATE = {
     "set_detect_anomaly(": "_ = torch.autograd.set_detect_anomaly(False)",
     "use_deterministic_algorithms(": "torch.use_deterministic_algorithms(False)",
 }
+Cell = dict[str, Any]
 SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 # Drawn on white, since a notebook may be dark and a picture on its own does not know.
 PAPER = '<svg xmlns="http://www.w3.org/2000/svg" color="#1f2430" style="background:#fff" '
@@ -57,8 +59,9 @@ def notebook(parts: Sequence[Prose | Example], note: str = "") -> str:
     return f"{nbformat.writes(made)}\n"
 
 
-def _cells(parts: Sequence[Prose | Example]) -> Iterator[dict]:
-    session, restore = "", []
+def _cells(parts: Sequence[Prose | Example]) -> Iterator[Cell]:
+    session = ""
+    restore: list[str] = []
     for part in parts:
         if isinstance(part, Prose):
             yield _markdown_cell(part.text)
@@ -75,18 +78,18 @@ def _cells(parts: Sequence[Prose | Example]) -> Iterator[dict]:
                 restore += [normal for changes, normal in STATE.items() if changes in code and normal not in restore]
 
 
-def _markdown_cell(text: str) -> dict:
+def _markdown_cell(text: str) -> Cell:
     return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
-def _code_cell(code: str, outcome: Outcome | None = None, is_notebook: bool = False) -> dict:
+def _code_cell(code: str, outcome: Outcome | None = None, is_notebook: bool = False) -> Cell:
     outputs = list(_outputs(outcome, is_notebook)) if outcome else []
     # "Run all" goes on behind an exception that is meant.
     metadata = {"tags": ["raises-exception"]} if outcome and TRACEBACK in outcome.output else {}
     return {"cell_type": "code", "metadata": metadata, "source": code, "outputs": outputs}
 
 
-def _outputs(outcome: Outcome, is_notebook: bool) -> Iterator[dict]:
+def _outputs(outcome: Outcome, is_notebook: bool) -> Iterator[dict[str, object]]:
     """Yield an outcome as Jupyter has it: warnings and text as streams, values, and an exception.
 
     A cell of a notebook draws by `plt.show()`, in Jupyter without a value.
@@ -109,7 +112,7 @@ def _outputs(outcome: Outcome, is_notebook: bool) -> Iterator[dict]:
         yield {"output_type": "error", "ename": name.rpartition(".")[2], "evalue": message, "traceback": lines}
 
 
-def _streams(text: str) -> Iterator[dict]:
+def _streams(text: str) -> Iterator[dict[str, object]]:
     for kind, lines in groupby(text.splitlines(keepends=True), lambda line: WARNING.match(line) is not None):
         yield {"output_type": "stream", "name": "stderr" if kind else "stdout", "text": "".join(lines)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograd_notes.engine.outcome import Outcome
@@ -76,9 +76,11 @@ def steps(example: Example) -> Iterator[tuple[str, Outcome]]:
             code = ""
 
 
-def _cut(run: Run, shown: dict) -> Iterator[tuple[list[str], int]]:
+def _cut(run: Run, shown: Container[int]) -> Iterator[tuple[list[str], int]]:
     """Yield the prose before each example, and the line of the example; 0 at the end of the page."""
-    lines, boxes, prose = list(run.lines), [], []
+    lines = list(run.lines)
+    boxes: list[int] = []
+    prose: list[str] = []
     other = {fence.line: fence for fence in fences(lines)}
     number = 1
     while number <= len(lines):

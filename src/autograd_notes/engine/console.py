@@ -76,7 +76,7 @@ class _NoInput(io.TextIOBase):
     def __init__(self) -> None:
         self.was_asked = False
 
-    def readline(self, *_: object) -> str:
+    def readline(self, *_: object) -> str:  # type: ignore[override]  # typeshed does the same in TextIOBase
         self.was_asked = True
         raise _RefusedError
 
@@ -119,9 +119,9 @@ class _Console:
         self.drawn_characters = 0
         main = types.ModuleType("__main__")
         sys.modules["__main__"], self.namespace = main, main.__dict__
-        self.keyboard = sys.stdin = sys.__stdin__ = _NoInput()
-        sys.stdout = sys.__stdout__ = _stream(1)
-        sys.stderr = sys.__stderr__ = _stream(2)
+        self.keyboard = sys.stdin = _NoInput()
+        sys.stdout, sys.stderr = _stream(1), _stream(2)
+        vars(sys).update(__stdin__=sys.stdin, __stdout__=sys.stdout, __stderr__=sys.stderr)
         sys.displayhook = self.display
         os.environ["MPLBACKEND"] = BACKEND
         _show_each_warning()
@@ -213,7 +213,8 @@ class _Console:
     def _flush(self) -> None:
         for stream in (sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(ValueError, OSError):
-                stream.flush()
+                if stream is not None:
+                    stream.flush()
         if LIBC:
             LIBC.fflush(None)
 
@@ -266,7 +267,7 @@ def _ended(text: str) -> str:
 def _show_each_warning() -> None:
     """Print a warning each time, as its class and its first line."""
 
-    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         print(f"{category.__name__}: {(str(message).splitlines() or [''])[0]}", file=sys.stderr)
 
     warnings.resetwarnings()

@@ -49,7 +49,8 @@ class Picture:
 
 def draw(picture: object) -> str:
     """Return the HTML or SVG of a displayed value."""
-    return next(getattr(picture, method)() for method in PICTURE_METHODS if hasattr(type(picture), method))
+    drawn: str = next(getattr(picture, method)() for method in PICTURE_METHODS if hasattr(type(picture), method))
+    return drawn
 
 
 def can_draw(value: object) -> bool:

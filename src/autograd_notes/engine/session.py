@@ -62,8 +62,8 @@ def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
 def run_prepared(blocks: Sequence[Block], name: str, module: str, before: str) -> list[list[Outcome]]:
     """Run the blocks as `run` does, in processes that some code has prepared, which uses a module."""
 
-    def run_session(session: Session, *rest: float) -> workers.Result:
-        return workers.run(replace(session, module=module, before=before), *rest)
+    def run_session(session: Session, hash_seed: int, seconds: float) -> workers.Result:
+        return workers.run(replace(session, module=module, before=before), hash_seed, seconds)
 
     return _run(blocks, name, run_session, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
 
@@ -91,8 +91,9 @@ def _run(
             if not is_unseeded:
                 break
         else:
+            first, again = runs
             problem = "this output depends on chance: {}, then {}."
-            refuse_difference(group, *runs, name, problem, pytorch.ADVICE)
+            refuse_difference(group, first, again, name, problem, pytorch.ADVICE)
         outcomes.update(zip(numbers, runs[0], strict=True))
     return [outcomes[number] for number in range(len(blocks))]
 

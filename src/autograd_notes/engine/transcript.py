@@ -200,11 +200,12 @@ def read_block(fence: Fence, name: str) -> Block:
         InputError: An unknown option, a fence without end, a line that is neither a statement nor an output, or a
             statement that is no Python.
     """
-    if not fence.is_pycon:
+    opening = PYCON.match(fence.info)
+    if not opening:
         raise InputError(name, fence.line, f"a fence {fence.info.strip()!r} is run by nobody.", "Write ```pycon.")
     if not fence.closed:
         raise _unclosed(fence, name)
-    options = _options(fence, name)
+    options = _options(opening["options"], fence.line, name)
     statements = tuple(_statements(fence, name))
     if not statements:
         raise InputError(name, fence.line, "this pycon fence holds no statement.", "Type one after >>>, or remove it.")
@@ -303,18 +304,17 @@ def _flags(source: str, name: str, line: int) -> int:
     return flags
 
 
-def _options(fence: Fence, name: str) -> dict[str, str]:
-    text = PYCON.match(fence.info)["options"]
+def _options(text: str, line: int, name: str) -> dict[str, str]:
     options = {match[1]: match[2] or match[3] or match[4] or "" for match in OPTION.finditer(text)}
     rest = OPTION.sub("", text).split()
     for option in [*rest, *options]:
         if option not in OPTIONS or option in rest:
             known = "; ".join(f'{key}="…": {meaning}' for key, meaning in OPTIONS.items())
-            raise InputError(name, fence.line, f"unknown fence option {option!r}.", f"A pycon fence knows: {known}.")
+            raise InputError(name, line, f"unknown fence option {option!r}.", f"A pycon fence knows: {known}.")
     for option, value in VALUES.items():
         if options.get(option, value) != value:
             problem = f"{option}={options[option]!r} means nothing."
-            raise InputError(name, fence.line, problem, f'Write {option}="{value}", or leave it out.')
+            raise InputError(name, line, problem, f'Write {option}="{value}", or leave it out.')
     return options
 
 

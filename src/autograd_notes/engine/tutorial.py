@@ -249,10 +249,11 @@ def _front_matter(header: Sequence[str], name: str) -> dict[str, str]:
         found = yaml.safe_load("\n".join(inner[: inner.index("---")]))
     except yaml.YAMLError as error:
         raise InputError(name, 1, f"a header that cannot be read: {error}.", remedy) from error
-    for key in ("title", "description"):
+    keys = "title", "description"
+    for key in keys:
         if not isinstance(found, dict) or not isinstance(found.get(key), str):
             raise InputError(name, 1, f"a header without a {key}.", remedy)
-    return found
+    return {key: found[key] for key in keys}
 
 
 def _cells(lines: Sequence[str], first: int, name: str) -> Iterator[Cell]:

@@ -35,7 +35,8 @@ MOST_BYTES = 4
 COMPILED = 3
 START = "import sys; sys.path[:] = {path!r}; from autograd_notes.engine import workers; workers.serve({arguments})"
 
-Result = tuple[list[Outcome], Refused | Finished]
+End = Refused | Finished
+Result = tuple[list[Outcome], End]
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,16 @@ class _Ended:
     code: int
 
 
+# What a session's process says; what it says of its statements, `console.run` says.
+_Message = Outcome | End | _Ended | Exception
+
+
 class _StoppedError(Exception):
-    """A session has to be ended; the argument says what to say of it."""
+    """A session has to be ended; `refused` says what to say of it."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused)
+        self.refused = refused
 
 
 class Worker:
@@ -80,7 +89,7 @@ class Worker:
     def run(self, session: Session, seconds: float) -> Result:
         """Run a session; see `run` below."""
         outcomes: list[Outcome] = []
-        end: Refused | Finished | None = None
+        end: End | None = None
         with tempfile.TemporaryDirectory(prefix="autograd-notes-", ignore_cleanup_errors=True) as folder:
             output = os.path.join(folder, "output")  # noqa: PTH118
             self.connection.send(_Task(session, output))
@@ -88,13 +97,13 @@ class Worker:
                 while not isinstance(message := self._next_message(output, seconds, session.characters), _Ended):
                     if isinstance(message, Outcome):
                         outcomes.append(message)
-                    elif isinstance(message, BaseException):
+                    elif isinstance(message, Exception):
                         raise message
                     else:
                         end = message
             except _StoppedError as stopped:
                 self.stop()
-                return outcomes, stopped.args[0]
+                return outcomes, stopped.refused
         return outcomes, end or _ended_python(message.code)
 
     @property
@@ -112,7 +121,7 @@ class Worker:
             self.process.kill()
             self.process.wait()
 
-    def _next_message(self, output: str, seconds: float, characters: int) -> object:
+    def _next_message(self, output: str, seconds: float, characters: int) -> _Message:
         """Return what the session says next.
 
         Raises:
@@ -127,7 +136,8 @@ class Worker:
                 if os.path.getsize(output) > MOST_BYTES * characters:  # noqa: PTH202
                     raise _StoppedError(console.too_much(characters))
         try:
-            return self.connection.recv()
+            message: _Message = self.connection.recv()
+            return message
         except (EOFError, ConnectionError):
             return _Ended(self.process.wait())
         except Exception as error:
@@ -264,4 +274,6 @@ def _let_inherit(handle: int) -> None:
 
 
 def _connected(handle: int) -> connection.Connection:
-    return (connection.PipeConnection if sys.platform == "win32" else connection.Connection)(handle)
+    if sys.platform == "win32":
+        return connection.PipeConnection(handle)
+    return connection.Connection(handle)

@@ -146,7 +146,7 @@ def _copy_button() -> str:
 def _output(output: str) -> str:
     """Return an output as up to three kinds of parts: warnings, text, and the error it ended with."""
     printed, _, error = output.partition(TRACEBACK)
-    parts = []
+    parts: list[tuple[str, str]] = []
     for line in printed.removesuffix("\n").split("\n") if printed else []:
         kind = "warning" if WARNING.match(line) else "text"
         if parts and parts[-1][0] == kind == "text":

@@ -18,6 +18,7 @@ from markdown.preprocessors import Preprocessor
 from autograd_notes.engine.session import TRACEBACK
 from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import read_text
+from autograd_notes.extensions.place import page_file, snippet_folders
 
 MARKER = "<!-- messages -->"
 HEADING = re.compile(r"^## (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$")
@@ -76,10 +77,11 @@ class ErrorIndexExtension(Extension):
 
 class _Index(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
-        if MARKER not in lines:
+        file = page_file(self.md)
+        if MARKER not in lines or file is None:
             return lines
-        page = Path(self.md.treeprocessors["relpath"].file.abs_src_path)
-        snippets = Path(self.md.preprocessors["snippet"].base_path[0])
+        page = Path(file.abs_src_path)
+        snippets = snippet_folders(self.md)[0]
         position = lines.index(MARKER)
         return [*lines[:position], *_listed(find_messages(page.parent, snippets)), *lines[position + 1 :]]
 

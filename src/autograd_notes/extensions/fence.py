@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Any, cast
 from xml.etree.ElementTree import Element
 
 import markdown_exec
@@ -25,7 +25,7 @@ from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import Block, Fence, InputError, fences, read_block, refuse_unseen
 from autograd_notes.extensions import cells
-from autograd_notes.extensions.place import Place, Step, find_place, relative
+from autograd_notes.extensions.place import Place, Step, find_place, relative, snippet_folders
 from autograd_notes.language import speaking
 from autograd_notes.releases import lookup
 from autograd_notes.releases.lookup import Elsewhere
@@ -42,6 +42,7 @@ FAILURE = re.compile(r"(?P<prefix>[ \t>]*)autograd-notes-failure-(?P<number>\d+)
 MOST_COLOURED = 10_000
 GALLERY = "reference/errors/"
 ROLES = {"fails": "mistake", "warns": "mistake", "silent": "mistake", "fixed": "fix", "worse": "not-this"}
+ASSEMBLED = "pycon-assembled"
 
 log = markdown_exec.get_logger("autograd_notes")
 # By settings, language and code: both languages of the site show the same code.
@@ -111,31 +112,48 @@ class PyconExtension(Extension):
         if "pycon" not in markdown_exec.MARKDOWN_EXEC_AUTO:
             markdown_exec.MARKDOWN_EXEC_AUTO.append("pycon")
         page = Page(md, self.getConfig("language"))
-        md.autograd_notes_page = page
         # Snippets are expanded at priority 32 and fences are taken out at 25.
         md.preprocessors.register(Step(md, page.locate), "pycon-locate", 33)
         md.preprocessors.register(Step(md, page.expect), "pycon-expect", 30)
-        md.treeprocessors.register(_Assembled(md), "pycon-assembled", -100)
-        md.postprocessors.register(_End(md), "pycon-end", 0)
+        md.treeprocessors.register(_Assembled(md, page), ASSEMBLED, -100)
+        md.postprocessors.register(_End(md, page), "pycon-end", 0)
+
+
+@dataclass(frozen=True)
+class _Located:
+    """A fence that is to be on the page, and what it holds, read from the file where it stands; or why it cannot be."""
+
+    source: Source
+    read: Block | InputError
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    """A fence on the page that cannot be read, and what the page shows in its place."""
+
+    source: Source
+    result: Failed
+    html: str
 
 
 @dataclass
-class _Expected:
-    """A fence on its way to the formatter.
+class _Readable:
+    """A fence on the page, on its way to the formatter.
 
     Attributes:
         source: Where it comes from.
-        block: What it holds, read from the file where it stands; or why it cannot be read.
         fence: The fence on the page, includes and all.
-        result: What became of it.
+        block: What it holds.
+        result: What became of it; None until its session has run.
         html: What the page is to show of it.
         is_taken: Whether it was handed to the page.
         role: What it is in an entry of the error gallery.
     """
 
     source: Source
-    block: Block | InputError
-    fence: Fence | None = None
+    fence: Fence
+    block: Block
     result: Ran | Failed | None = None
     html: str = ""
     is_taken: bool = False
@@ -149,14 +167,15 @@ class Page:
         self.md, self.language = md, language
         self.place = Place()
         self.lines: tuple[str, ...] = ()
-        self.expected: list[_Expected] = []
+        self.located: list[_Located] = []
+        self.expected: list[_Readable | _Unreadable] = []
         self.failures: list[str] = []
         self.is_assembled = False
 
     def locate(self, lines: list[str]) -> list[str]:
         """Read each fence where it stands, before snippets are expanded; show an include that cannot work."""
         self.place = find_place(self.md, lines)
-        self.expected, self.failures = [], []
+        self.located, self.failures = [], []
         found = list(fences(lines))
         opened = {fence.line: fence for fence in found}
         inside = {number for fence in found for number in range(fence.line, fence.end + 1)}
@@ -164,47 +183,50 @@ class Page:
             refuse_unseen(lines, found, "")
         except InputError as error:
             log.warning("%s", self._message(Source(self.place.name, self.place.line(error.line)), error))
-        located = []
+        changed = []
         for number, line in enumerate(lines, 1):
             if number in opened and opened[number].is_pycon:
                 source = Source(self.place.name, self.place.line(number))
-                self.expected.append(_Expected(source, self._read(opened[number])))
+                self.located.append(_Located(source, self._read(opened[number])))
             elif number not in inside and (include := ANY_INCLUDE.match(line)):
                 try:
                     self._locate_include(line, self.place.line(number))
                 except InputError as error:
                     line = f"{include['prefix']}autograd-notes-failure-{len(self.failures)}"
                     self.failures.append(self._fail(str(error)))
-            located.append(line)
-        return located
+            changed.append(line)
+        return changed
 
     def expect(self, lines: list[str]) -> list[str]:
         """Note which fences of the expanded page are to come by; show those that cannot be read."""
         self.lines = tuple(lines)
         changed = [FAILURE.sub(self._stashed, line) if FAILURE.fullmatch(line) else line for line in lines]
         found = [fence for fence in fences(lines) if fence.is_pycon]
-        if len(found) != len(self.expected):
+        if len(found) != len(self.located):
             problem = "an include brings a fence onto this page that is in no section of a snippet."
             error = InputError("", 0, problem, "Write it into the page's snippet.")
-            self.expected = [_Expected(Source(self.place.name, 0), error) for _ in found]
-        for expected, fence in zip(self.expected, found, strict=True):
-            expected.fence = fence
-            if isinstance(expected.block, InputError):
-                self._give_up(expected, self._message(expected.source, expected.block))
+            self.located = [_Located(Source(self.place.name, 0), error) for _ in found]
+        self.expected = []
+        for located, fence in zip(self.located, found, strict=True):
+            source, block = located.source, located.read
+            if isinstance(block, InputError):
+                message = self._message(source, block)
+                shown = self._fail(message)
+                self.expected.append(_Unreadable(source, Failed(fence, message), shown))
                 changed[fence.line - 1 : fence.end] = [""] * (fence.end - fence.line + 1)
-                changed[fence.line - 1] = fence.prefix + self.md.htmlStash.store(expected.html)
-                expected.is_taken = True
+                changed[fence.line - 1] = fence.prefix + self.md.htmlStash.store(shown)
             else:
+                self.expected.append(_Readable(source, fence, block, role=located.role))
                 # As superfences reads it, whatever an author's spelling.
-                hidden = "" if expected.block.shows_input else ' input="hidden"'
-                info = f'pycon session="{expected.block.session}"{hidden}'
+                hidden = "" if block.shows_input else ' input="hidden"'
+                info = f'pycon session="{block.session}"{hidden}'
                 changed[fence.line - 1] = f"{fence.prefix}{fence.marks}{info}"
         return changed
 
     def run(self, code: str) -> str:
         """Run the next fence, which superfences has found on the page, and return its HTML."""
         words = code.split()
-        waiting = [entry for entry in self.expected if entry.fence and not entry.is_taken]
+        waiting = [entry for entry in self._readable() if not entry.is_taken]
         expected = next((entry for entry in waiting if "\n".join(entry.fence.inner).split() == words), None)
         if expected is None:
             return self._fail(f"{self.place.name}: a fence that this page should not have:\n{code}")
@@ -233,7 +255,7 @@ class Page:
         comments = [comment.span() for comment in COMMENT.finditer(html)]
         position = 0
         for entry in self.expected:
-            if not entry.is_taken:
+            if isinstance(entry, _Readable) and not entry.is_taken:
                 self._give_up(entry, f"{entry.source}: this block did not run. {self._why_not()}")
                 continue
             # Equal blocks look alike, but stand in the order of the page.
@@ -246,7 +268,7 @@ class Page:
 
     def _run_session(self, name: str) -> None:
         """Run the blocks of a session; one that cannot run is shown where it stands."""
-        group = [entry for entry in self.expected if isinstance(entry.block, Block) and entry.block.session == name]
+        group = [entry for entry in self._readable() if entry.block.session == name]
         try:
             results = session.run_once([entry.block for entry in group], self.place.name)
         except InputError as error:
@@ -266,6 +288,9 @@ class Page:
                 place = entry.source.at(drift.statement.line)
                 log.warning("%s: output drifted (- documented, + live)\n%s", place, drift)
 
+    def _readable(self) -> list[_Readable]:
+        return [entry for entry in self.expected if isinstance(entry, _Readable)]
+
     def _read(self, fence: Fence) -> Block | InputError:
         """Read a fence that is typed into the page; its lines are counted as those of the file."""
         moved = replace(fence, line=self.place.line(fence.line))
@@ -280,7 +305,7 @@ class Page:
             problem = f"an include that cannot be read: {line.strip()!r}."
             raise InputError(self.place.name, number, problem, 'Write --8<-- "folder/file.md:section".')
         file, section = include["file"], include["section"]
-        base = [Path(path) for path in self.md.preprocessors["snippet"].base_path]
+        base = snippet_folders(self.md)
         path = next((folder / file for folder in base if (folder / file).is_file()), None)
         if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in base):
             looked = ", ".join(relative(folder) for folder in base)
@@ -298,12 +323,11 @@ class Page:
             )
         for entry in wanted:
             source = Source(self.place.name, number, relative(path), entry.block.line)
-            self.expected.append(_Expected(source, entry.block, role=_role(file, entry.name)))
+            self.located.append(_Located(source, entry.block, _role(file, entry.name)))
 
     def _why_not(self) -> str:
         """Say why superfences did not bring a fence by."""
-        known = self.md.preprocessors["fenced_code_block"].extension.superfences
-        if not any(fence["name"] == "pycon" for fence in known):
+        if not any(fence["name"] == "pycon" for fence in _superfences(self.md).extension.superfences):
             return "The plugin markdown-exec, with `languages: [pycon]`, is not at work."
         return "Nobody took it for a fence: it stands in raw HTML, or is indented less than what is around it."
 
@@ -312,7 +336,7 @@ class Page:
         place = source.at(error.line) if error.name in (source.snippet, source.page) else source
         return f"{place}: {error.problem}\n  {error.remedy}"
 
-    def _give_up(self, entry: _Expected, message: str) -> None:
+    def _give_up(self, entry: _Readable, message: str) -> None:
         entry.result, entry.html = Failed(entry.fence, message), self._fail(message)
 
     def _fail(self, message: str) -> str:
@@ -335,27 +359,39 @@ def _role(file: str, section: str) -> str:
 class _Assembled(Treeprocessor):
     """Knows when the page is complete: before, others let postprocessors see its headings, one by one."""
 
+    def __init__(self, md: Markdown, page: Page) -> None:
+        super().__init__(md)
+        self.page = page
+
     def run(self, root: Element) -> None:
-        self.md.autograd_notes_page.is_assembled = True
+        self.page.is_assembled = True
 
 
 class _End(Postprocessor):
+    def __init__(self, md: Markdown, page: Page) -> None:
+        super().__init__(md)
+        self.page = page
+
     def run(self, text: str) -> str:
-        page = self.md.autograd_notes_page
-        if page.is_assembled:
-            page.is_assembled = False
-            page.end(text)
+        if self.page.is_assembled:
+            self.page.is_assembled = False
+            self.page.end(text)
         return text
 
 
 def _format(code: str, md: Markdown, **_: object) -> str:
     """Run a fence for markdown-exec, and return its HTML."""
-    return md.autograd_notes_page.run(code)
+    return cast(_Assembled, md.treeprocessors[ASSEMBLED]).page.run(code)
+
+
+def _superfences(md: Markdown) -> Any:
+    """Return the step that finds fences; pymdownx, which it is of, has no types."""
+    return md.preprocessors["fenced_code_block"]
 
 
 def highlighter(md: Markdown) -> cells.Highlight:
     """Return what colours code on the pages of `md`."""
-    fenced = md.preprocessors["fenced_code_block"]
+    fenced = _superfences(md)
     fenced.get_hl_settings()
     settings = repr(fenced.highlight_ext.getConfigs())
 
@@ -374,7 +410,7 @@ def highlighter(md: Markdown) -> cells.Highlight:
 def elsewhere(blocks: Sequence[Block], md: Markdown) -> list[list[Elsewhere]]:
     """Return what other releases print for each statement of all blocks of a session; a bad record is reported."""
     try:
-        return lookup.elsewhere(blocks, Path(md.preprocessors["snippet"].base_path[0], RECORDS.name))
+        return lookup.elsewhere(blocks, snippet_folders(md)[0] / RECORDS.name)
     except InputError as error:
         log.warning("%s", error)
         return [[lookup.NOWHERE] * len(block.statements) for block in blocks]

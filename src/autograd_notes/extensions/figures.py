@@ -14,6 +14,7 @@ from autograd_notes import edition
 from autograd_notes.engine import files
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.error_index import count_mistakes
+from autograd_notes.extensions.place import page_file, snippet_folders
 from autograd_notes.language import say, speaking
 from autograd_notes.operations import record
 
@@ -43,11 +44,12 @@ class _Figures(Preprocessor):
         self.language, self.operations = language, operations
 
     def run(self, lines: list[str]) -> list[str]:
-        if MARKER not in lines:
+        file = page_file(self.md)
+        if MARKER not in lines or file is None:
             return lines
         position = lines.index(MARKER)
-        snippets = Path(self.md.preprocessors["snippet"].base_path[0])
-        gallery = Path(self.md.treeprocessors["relpath"].file.abs_src_path).parent / "reference" / "errors"
+        gallery = Path(file.abs_src_path).parent / "reference" / "errors"
+        snippets = snippet_folders(self.md)[0]
         with speaking(self.language):
             shown = _figures(count_statements(), count_mistakes(gallery, snippets), len(record.read(self.operations)))
         return [*lines[:position], self.md.htmlStash.store(shown), *lines[position + 1 :]]

@@ -56,7 +56,8 @@ class _Formulas(Treeprocessor):
     def __init__(self, md: Markdown, label: str) -> None:
         super().__init__(md)
         self.label = label
-        self.place, self.lines = Place(), []
+        self.place = Place()
+        self.lines: list[str] = []
 
     def remember(self, lines: list[str]) -> list[str]:
         """Note where the page stands, for messages."""
@@ -83,8 +84,8 @@ class _Formulas(Treeprocessor):
         if display:
             # A wide formula scrolls in its box, and a keyboard can only scroll what it can reach.
             element.attrib.update({"tabindex": "0", "role": "group", "aria-label": self.label})
-        elif (element.tail or "").startswith(CLOSING):
-            element.text, element.tail = AtomicString(element.text + element.tail[0]), element.tail[1:]
+        elif (tail := element.tail or "").startswith(CLOSING):
+            element.text, element.tail = AtomicString(element.text + tail[0]), tail[1:]
 
     def _line(self, tex: str) -> int:
         first = tex.splitlines()[0] if tex else tex

@@ -108,7 +108,7 @@ class _Shown:
     def run(self, lines: list[str]) -> list[str]:
         return [self._replaced(marker) if (marker := MARKER.match(line)) else line for line in lines]
 
-    def _replaced(self, marker: re.Match) -> str:
+    def _replaced(self, marker: re.Match[str]) -> str:
         table = dict(sorted(read(self.file).items(), key=lambda entry: in_order(entry[0])))
         words = _Words(self.language)
         if marker["column"]:
@@ -235,7 +235,8 @@ def _in_place(row: Row, words: _Words) -> str:
 
 def _names(names: str, words: _Words) -> str:
     """Return names of arguments as code, and what is not an argument as a word: first those that always hold."""
-    always, sometimes = [], []
+    always: list[str] = []
+    sometimes: list[str] = []
     for name in names.split():
         plain = name.removesuffix(SOMETIMES)
         shown = words(plain) if plain in ("result", "new") else f"<code>{plain}</code>"

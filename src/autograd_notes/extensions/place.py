@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
@@ -22,17 +23,44 @@ class Place:
         return number + self.first_line - 1
 
 
+class PageFile(Protocol):
+    """What MkDocs knows of the file of a page: its path in the folder of its language, and all of its path."""
+
+    src_uri: str
+    abs_src_path: str
+
+
 class Step(Preprocessor):
     """A step of an extension that sees the page as lines.
 
     Args:
         md: The converter.
-        run: Takes the lines, and returns those that the next step gets.
+        change: Takes the lines, and returns those that the next step gets.
     """
 
-    def __init__(self, md: Markdown, run: Callable[[list[str]], list[str]]) -> None:
+    def __init__(self, md: Markdown, change: Callable[[list[str]], list[str]]) -> None:
         super().__init__(md)
-        self.run = run
+        self.change = change
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Take the step."""
+        return self.change(lines)
+
+
+def page_file(md: Markdown) -> PageFile | None:
+    """Return the file of the page that `md` is converting; outside MkDocs it is not known."""
+    if "relpath" not in md.treeprocessors:
+        return None
+    # MkDocs' step for links between pages, which Python-Markdown knows as a step like any.
+    links: Any = md.treeprocessors["relpath"]
+    file: PageFile = links.file
+    return file
+
+
+def snippet_folders(md: Markdown) -> list[Path]:
+    """Return the folders in which `pymdownx.snippets`, which has no types, looks for what a page includes."""
+    snippets: Any = md.preprocessors["snippet"]
+    return [Path(folder) for folder in snippets.base_path]
 
 
 def find_place(md: Markdown, lines: list[str]) -> Place:
@@ -42,9 +70,9 @@ def find_place(md: Markdown, lines: list[str]) -> Place:
         md: The converter; outside MkDocs it does not know the file, and the page is called "page".
         lines: The Markdown text, before any preprocessor changed it.
     """
-    if "relpath" not in md.treeprocessors:
+    file = page_file(md)
+    if file is None:
         return Place()
-    file = md.treeprocessors["relpath"].file
     whole = Path(file.abs_src_path).read_text(encoding="utf-8-sig", errors="replace").rstrip()
     body = "\n".join(lines).rstrip()
     front_matter = whole[: len(whole) - len(body)] if whole.endswith(body) else ""

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 import markdown_exec
@@ -20,7 +21,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
 from autograd_notes.engine.transcript import InputError
-from autograd_notes.extensions.place import Step, relative
+from autograd_notes.extensions.place import Step, page_file, relative
 
 MARKER = "<!-- glossary -->"
 KEYS = {"id", "group", "en", "zh", "about", "home", "forms", "avoid"}
@@ -85,7 +86,7 @@ def read_glossary(path: Path, language: str) -> Glossary:
     return Glossary(groups, [_term(entry, groups, language, name) for entry in entries["term"]])
 
 
-def _term(entry: dict, groups: dict[str, str], language: str, name: str) -> Term:
+def _term(entry: dict[str, Any], groups: dict[str, str], language: str, name: str) -> Term:
     called = entry.get("id", "a term without an id")
     required = KEYS - {"forms", "avoid"}
     for problem, keys in (("lacks", required - entry.keys()), ("has the unknown key", entry.keys() - KEYS)):
@@ -112,7 +113,7 @@ class TermsExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
         """Register with Python-Markdown: before the page is run (30), and after lines are joined (7)."""
         terms = _Terms(md, Path(self.getConfig("file")), self.getConfig("language"))
-        md.preprocessors.register(Step(md, terms.list), "glossary-list", 31)
+        md.preprocessors.register(Step(md, terms.fill_in), "glossary-list", 31)
         md.treeprocessors.register(terms, "terms", 6)
 
 
@@ -122,7 +123,7 @@ class _Terms(Treeprocessor):
         self.path, self.language = path, language
         self.listed = False
 
-    def list(self, lines: list[str]) -> list[str]:
+    def fill_in(self, lines: list[str]) -> list[str]:
         """Replace the marker by all terms, group by group."""
         self.listed = MARKER in lines
         if not self.listed:
@@ -164,9 +165,8 @@ class _Terms(Treeprocessor):
     @property
     def _page(self) -> str:
         """The page that is converted, from the folder of its language; outside MkDocs it is not known."""
-        if "relpath" not in self.md.treeprocessors:
-            return ""
-        return self.md.treeprocessors["relpath"].file.src_uri
+        file = page_file(self.md)
+        return file.src_uri if file else ""
 
     def _address(self, term: Term) -> str:
         return posixpath.relpath(term.home, posixpath.dirname(self._page) or ".")
@@ -212,7 +212,8 @@ class _Mentions:
 
     def _mark_text(self, parent: Element, before: Element | None, text: str | None, position: int) -> None:
         """Replace the first mentions in a text that stands before the child at `position`, behind `before`."""
-        for match in self.pattern.finditer(text or ""):
+        text = text or ""
+        for match in self.pattern.finditer(text):
             term = self.terms[match[0].lower()]
             if term in self.found:
                 continue

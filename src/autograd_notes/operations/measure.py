@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import torch
 from torch.autograd import forward_ad
@@ -21,6 +22,7 @@ from torch.utils._pytree import tree_leaves
 from autograd_notes.operations.samples import Sample, without_seeds
 
 Tensors = Sequence[torch.Tensor]
+OfInput = TypeVar("OfInput")
 # What PyTorch says where it runs an operation in a loop over the batch.
 LOOP = "we have not yet implemented the batching rule"
 STEP = 1e-6
@@ -62,8 +64,8 @@ class Call:
         inputs = self.leaves()
         return self.chosen(inputs), [result for result in self.results(inputs) if result.requires_grad]
 
-    def chosen(self, inputs: Tensors) -> list[torch.Tensor]:
-        """Return the active ones among the inputs."""
+    def chosen(self, inputs: Sequence[OfInput]) -> list[OfInput]:
+        """Return the active ones among the inputs, or what belongs to them among what belongs to each."""
         return [inputs[place] for place in self.active]
 
 
@@ -106,8 +108,7 @@ def not_implemented(call: Call) -> set[str]:
 
 def derivative(call: Call) -> str:
     """Whether there is a derivative other than zero: yes or zero."""
-    inputs, results = call.run()
-    return "yes" if _any_nonzero(_gradients(results, inputs)) else "zero"
+    return "yes" if _any_nonzero(_gradients_of(call)) else "zero"
 
 
 def grad_fn(call: Call) -> set[str]:
@@ -182,8 +183,9 @@ def vmap_gradient(call: Call) -> str:
             results = call.results([given.get(place, tensor) for place, tensor in enumerate(inputs)])
             return tuple(results)
 
-        results, vjp = torch.func.vjp(active, *call.chosen(inputs))
-        return vjp(tuple(torch.ones_like(result) for result in results))
+        results, vjp = torch.func.vjp(active, *call.chosen(inputs))[:2]
+        found: tuple[torch.Tensor, ...] = vjp(tuple(torch.ones_like(result) for result in results))
+        return found
 
     return _batched(call, gradients)
 
@@ -191,7 +193,7 @@ def vmap_gradient(call: Call) -> str:
 def view(call: Call) -> set[str]:
     """What a result is: view, input (the very one), or new; also with inputs in another order in memory, or complex."""
     found = _kinds_of_results(call)
-    for change in (_not_contiguous, torch.Tensor.cdouble):
+    for change in (_not_contiguous, _complex):
         # Not every operation takes these.
         with suppress(Exception):
             found |= _kinds_of_results(replace(call, inputs=tuple(map(change, call.inputs))))
@@ -241,9 +243,7 @@ def input_changed(call: Call) -> set[str]:
 
 def complex_numbers(call: Call) -> str:
     """Whether complex inputs work: yes, forward where they get no gradient, or no."""
-    complex_sample = call.sample.map(
-        lambda tensor: tensor.to(torch.complex128) if tensor.is_floating_point() else tensor
-    )
+    complex_sample = call.sample.map(lambda tensor: _complex(tensor) if tensor.is_floating_point() else tensor)
     if not _works(complex_sample.call):
         return "no"
     return "yes" if prepare(complex_sample) else "forward"
@@ -274,6 +274,11 @@ def _gradients(results: Tensors, inputs: Tensors, create_graph: bool = False) ->
     return [gradient for gradient in found if gradient is not None]
 
 
+def _gradients_of(call: Call) -> list[torch.Tensor]:
+    inputs, results = call.run()
+    return _gradients(results, inputs)
+
+
 def _weights(results: Tensors) -> list[torch.Tensor]:
     """Return weights of which no two are the same, so that the derivative of a sum of all is not zero by chance."""
     return [
@@ -287,7 +292,7 @@ def _is_flat(call: Call) -> bool:
 
     At a kink they jump once; where they change smoothly, a second step changes them as well.
     """
-    before, after, later = (_gradients(*reversed(_moved(call, steps).run())) for steps in range(3))
+    before, after, later = (_gradients_of(_moved(call, steps)) for steps in range(3))
     return _all_close(before, after) or _all_close(after, later)
 
 
@@ -318,7 +323,7 @@ def _saved(call: Call) -> tuple[list[torch.Tensor], list[torch.Tensor], list[tor
     return inputs, results, saved
 
 
-def _batched(call: Call, function: Callable[..., tuple]) -> str:
+def _batched(call: Call, function: Callable[..., tuple[torch.Tensor, ...]]) -> str:
     """Run a function over a batch of two of each active input, and say how PyTorch did it."""
     batch = [
         torch.stack([tensor, tensor]) if place in call.active else tensor for place, tensor in enumerate(call.inputs)
@@ -333,18 +338,19 @@ def _batched(call: Call, function: Callable[..., tuple]) -> str:
 
 @contextmanager
 def _fallback_warns() -> Iterator[None]:
-    torch._C._functorch._set_vmap_fallback_warning_enabled(True)
+    enable = torch._C._functorch._set_vmap_fallback_warning_enabled  # type: ignore[attr-defined]  # not in torch's stub
+    enable(True)
     try:
         yield
     finally:
-        torch._C._functorch._set_vmap_fallback_warning_enabled(False)
+        enable(False)
 
 
 def _in_place_forms(call: Call) -> Iterator[tuple[str, Callable[[Tensors], torch.Tensor]]]:
     """Yield the forms that an operation may have in place, by their names, each as a function of the inputs."""
     name = call.sample.name.rpartition(".")[2]
 
-    def run(change: Callable, **more: bool) -> Callable[[Tensors], torch.Tensor]:
+    def run(change: Callable[..., torch.Tensor], **more: bool) -> Callable[[Tensors], torch.Tensor]:
         def changed(inputs: Tensors) -> torch.Tensor:
             given = iter(inputs)
             torch.default_generator.manual_seed(0)
@@ -371,6 +377,10 @@ def _kinds_of_results(call: Call) -> set[str]:
         else:
             found.add("view" if any(_same_memory(result, given) for given in call.inputs) else "new")
     return found
+
+
+def _complex(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.to(torch.complex128)
 
 
 def _not_contiguous(tensor: torch.Tensor) -> torch.Tensor:
@@ -412,7 +422,8 @@ def _is_floating(tensor: torch.Tensor) -> bool:
 
 def _memory(tensor: torch.Tensor) -> int:
     """Return what tells one piece of memory from another, also where it is empty."""
-    return tensor.untyped_storage()._cdata
+    address: int = tensor.untyped_storage()._cdata
+    return address
 
 
 def _same_memory(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -443,11 +454,12 @@ def _positional(sample: Sample) -> Iterator[str]:
     yield from itertools.repeat(known[-1])
 
 
-def _documented(sample: Sample) -> Callable:
-    return operator.attrgetter(sample.name.removeprefix("torch."))(torch)
+def _documented(sample: Sample) -> Callable[..., Any]:
+    function: Callable[..., Any] = operator.attrgetter(sample.name.removeprefix("torch."))(torch)
+    return function
 
 
-def _parameters(function: Callable) -> list[str]:
+def _parameters(function: Callable[..., Any]) -> list[str]:
     """Return the names of a function's positional parameters, [] where Python does not know them."""
     try:
         parameters = inspect.signature(function).parameters.values()
@@ -468,7 +480,7 @@ def _of_schema(sample: Sample) -> list[str]:
     return []
 
 
-def _schemas(sample: Sample) -> list:
+def _schemas(sample: Sample) -> list[Any]:
     if isinstance(sample.function, torch._ops.OpOverload):
         return [sample.function._schema]
     name = re.sub(r"^torch\.((nn\.functional|Tensor|ops\.aten)\.)?", "", sample.name).replace(".", "_")

@@ -18,7 +18,8 @@ Table = Mapping[str, Row]
 
 def read(file: Path = FILE) -> Table:
     """Return the recorded table: for each operation its cells, by the names of the columns."""
-    return json.loads(file.read_text(encoding="utf-8"))
+    table: Table = json.loads(file.read_text(encoding="utf-8"))
+    return table
 
 
 def write(table: Table, file: Path = FILE) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from unittest import mock
 
 import torch
 from torch.utils._pytree import tree_map_only
@@ -35,8 +36,8 @@ class Sample:
     """
 
     name: str
-    function: Callable
-    args: tuple
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
     def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Sample:
@@ -59,7 +60,7 @@ class Operation:
     """
 
     name: str
-    infos: tuple
+    infos: tuple[Any, ...]
 
     def samples(self, seed: int, number: int, dtype: torch.dtype | None = None) -> Iterator[Sample]:
         """Yield sample calls, whose tensors require a gradient where the list has them do so.
@@ -70,8 +71,9 @@ class Operation:
             dtype: The dtype of the samples; None for the first of `DTYPES` that an entry supports.
         """
         for info in self.infos:
-            for sample in _chosen(info, seed, number, dtype or dtype_of(info)):
-                yield Sample(self.name, info.op, (sample.input, *sample.args), dict(sample.kwargs))
+            if in_dtype := dtype or dtype_of(info):
+                for sample in _chosen(info, seed, number, in_dtype):
+                    yield Sample(self.name, info.op, (sample.input, *sample.args), dict(sample.kwargs))
 
 
 def operations() -> Iterator[Operation]:
@@ -86,7 +88,7 @@ def operations() -> Iterator[Operation]:
 
 def name_of(info: Any) -> str:
     """Return the name under which a user reaches an entry of the list."""
-    name = info.name.removeprefix("torch.")
+    name: str = info.name.removeprefix("torch.")
     for module in ("torch", "torch.Tensor", "torch.ops.aten"):
         try:
             found = operator.attrgetter(f"{module}.{name}".removeprefix("torch."))(torch)
@@ -107,7 +109,7 @@ def _is_composed(info: Any) -> bool:
     return (info.name, info.variant_test_name) in COMPOSED
 
 
-def _chosen(info: Any, seed: int, number: int, dtype: torch.dtype) -> list:
+def _chosen(info: Any, seed: int, number: int, dtype: torch.dtype) -> list[Any]:
     """Return some of the first samples of the list, others for another seed."""
     torch.manual_seed(seed)
     samples = list(itertools.islice(info.sample_inputs("cpu", dtype, requires_grad=True), LOOKED_AT))
@@ -120,9 +122,5 @@ def without_seeds() -> Iterator[None]:
     """Let random operations be random: the list seeds each call of them."""
     from torch.testing._internal import common_methods_invocations as listed
 
-    seeded = listed.wrapper_set_seed
-    listed.wrapper_set_seed = lambda operation, *args, **kwargs: operation(*args, **kwargs)
-    try:
+    with mock.patch.object(listed, "wrapper_set_seed", lambda operation, *args, **kwargs: operation(*args, **kwargs)):
         yield
-    finally:
-        listed.wrapper_set_seed = seeded

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -51,7 +52,7 @@ def first(found: Sequence[str]) -> str:
 
 
 # The columns, with the function that fills each for one sample, and the one that merges what the samples say.
-COLUMNS: Mapping[str, tuple[Callable, Callable]] = {
+COLUMNS: Mapping[str, tuple[Callable[[measure.Call], Any], Callable[[list[Any]], str]]] = {
     "gradient": (measure.gradient, names),
     "not_implemented": (measure.not_implemented, names),
     "derivative": (measure.derivative, word_unless_zero),
@@ -86,7 +87,7 @@ def measured(operations: Sequence[Operation]) -> Iterator[tuple[str, Row]]:
                 yield operation.name, found
 
 
-def measurelisted() -> Table:
+def measure_all() -> Table:
     """Measure every operation, on all cores."""
     shares = os.cpu_count() or 1
     # Each process reads PyTorch's list itself: what is in it cannot be sent to another.

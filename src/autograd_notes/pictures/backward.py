@@ -137,7 +137,7 @@ class Watch:
                 self.received[number, output] = text_of(gradient)
 
     def _send(
-        self, number: int, ways: Sequence, gradients: Sequence[Tensor | None], arrived: Sequence[Tensor | None]
+        self, number: int, ways: Sequence[Any], gradients: Sequence[Tensor | None], arrived: Sequence[Tensor | None]
     ) -> None:
         sent = []
         for place, (way, gradient) in enumerate(zip(ways, gradients, strict=True)):
@@ -176,10 +176,11 @@ def local_derivatives(node: Any) -> list[Tensor | None]:
 
 def _matrix(rows: Sequence[Tensor | None], source: Any, output: int) -> Tensor | None:
     """Return what a node answered for one input, a row for each call; like the engine, sum over what was broadcast."""
-    if source is None or any(row is None or row.is_sparse for row in rows):
+    known = [row for row in rows if row is not None and not row.is_sparse]
+    if source is None or len(known) < len(rows):
         return None
     shape = source.variable.shape if is_leaf(source) else source._input_metadata[output].shape
-    return torch.stack([row.sum_to_size(shape).flatten() for row in rows])
+    return torch.stack([row.sum_to_size(shape).flatten() for row in known])
 
 
 def _sent(edge: int, gradient: Tensor, arrived: Tensor | None, local: Tensor | None) -> Sent:

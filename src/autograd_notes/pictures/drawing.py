@@ -96,7 +96,7 @@ def draw(boxes: Sequence[Box], arrows: Sequence[Arrow], title: str, description:
     width, height, centres, curves = _layout(boxes, arrows)
     parts = [_arrow(arrow, curve) for arrow, curve in zip(arrows, curves, strict=True)]
     parts += [_box(box, centre) for box, centre in zip(boxes, centres, strict=True)]
-    parts += [_message(arrow, curve) for arrow, curve in zip(arrows, curves, strict=True) if curve.text]
+    parts += [_message(arrow, curve.text) for arrow, curve in zip(arrows, curves, strict=True) if curve.text]
     label = html.escape(called(title, description))
     # The plain attributes stand in for pictures.css where a picture is shown without it, as in a notebook.
     svg = (
@@ -147,8 +147,8 @@ def _layout(
         points = tuple(point(part) for part in item["pos"].split() if part[0] not in "se")
         text = point(item["lp"]) if "lp" in item else None
         curves[int(item["id"])] = Curve(points, ends.get("s", points[0]), ends["e"], text)
-    size = width + 2 * MARGIN, height + 2 * MARGIN
-    return *size, [centres[number] for number in range(len(boxes))], [curves[number] for number in range(len(arrows))]
+    in_order = [centres[number] for number in range(len(boxes))], [curves[number] for number in range(len(arrows))]
+    return width + 2 * MARGIN, height + 2 * MARGIN, *in_order
 
 
 @lru_cache(256)
@@ -178,8 +178,8 @@ def _text(text: Text, x: float, y: float) -> str:
     return f'<text class="{text.role}"{_data(text.data)} x="{x:.1f}" y="{y:.1f}">{html.escape(text.text)}</text>'
 
 
-def _message(arrow: Arrow, curve: Curve) -> str:
-    return _text(Text(arrow.message, "message", arrow.back), curve.text[0], curve.text[1] + FONT / 3)
+def _message(arrow: Arrow, place: tuple[float, float]) -> str:
+    return _text(Text(arrow.message, "message", arrow.back), place[0], place[1] + FONT / 3)
 
 
 def _arrow(arrow: Arrow, curve: Curve) -> str:

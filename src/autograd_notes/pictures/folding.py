@@ -149,12 +149,12 @@ def _fold(
     # What is drawn, by its key: the label of a box, or the number of a node.
     drawn: dict[str | int, Node] = {}
     for number in members:
-        label = box_of.get(number)
-        if label is None:
+        box = box_of.get(number)
+        if box is None:
             drawn[number] = graph.nodes[number]
-        elif label not in drawn:
-            count = f"{len(boxes[label])} nodes"
-            drawn[label] = Node("module", classes[*around, label], (Result(label),), notes=(count,))
+        elif box not in drawn:
+            count = f"{len(boxes[box])} nodes"
+            drawn[box] = Node("module", classes[*around, box], (Result(box),), notes=(count,))
     edges = _edges(graph, places, box_of, drawn)
     numbers = {key: number for number, key in enumerate(drawn)}
     outer = Graph(

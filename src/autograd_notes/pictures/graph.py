@@ -119,7 +119,7 @@ class _Recorder(TorchFunctionMode):
         self.values: dict[tuple[Any, int], str] = {}
         self.spans: dict[Any, Span | None] = {}
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
         for tensor in result if isinstance(result, (tuple, list)) else [result]:
             if isinstance(tensor, Tensor) and tensor.grad_fn is not None:
@@ -144,7 +144,7 @@ def _compute(result: Tensor | Callable[[], Tensor]) -> tuple[Tensor, _Recorder]:
     return result, recorder
 
 
-def _tensors_at_hand(nodes: Sequence[Any], root: Tensor, variables: Mapping[str, Any]) -> dict:
+def _tensors_at_hand(nodes: Sequence[Any], root: Tensor, variables: Mapping[str, Any]) -> dict[Any, Any]:
     """Return name and tensor for each node and output whose tensor still exists; the name may be empty."""
     leaves = {id(node.variable): node for node in nodes if is_leaf(node)}
     at_hand = {(root.grad_fn, root.output_nr): ("", root)}
@@ -190,7 +190,7 @@ def _lone_node(tensor: Tensor, variables: Mapping[str, Any], flags: bool) -> Nod
     return Node(kind, operation, (Result(name, text_of(tensor)),), _kept_gradient(tensor), tuple(notes))
 
 
-def _result(node: Any, output: int, tensors: Mapping, values: Mapping[tuple[Any, int], str]) -> Result:
+def _result(node: Any, output: int, tensors: Mapping[Any, Any], values: Mapping[tuple[Any, int], str]) -> Result:
     name, tensor = tensors.get((node, output), ("", None))
     if (node, output) in values:
         return Result(name, values[node, output])

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pygments.lexers import PythonLexer
-from pygments.token import STANDARD_TYPES, Name
+from pygments.token import STANDARD_TYPES, Name, _TokenType
 
 from autograd_notes.pictures.program import Span
 
@@ -26,7 +26,7 @@ class Code:
     def __init__(self, lines: Sequence[str], names: Collection[str]) -> None:
         self.lines, self.names = lines, names
         self.reached: set[str] = set()
-        self.tokens: dict[int, list[tuple[int, object, str]]] = defaultdict(list)
+        self.tokens: dict[int, list[tuple[int, _TokenType, str]]] = defaultdict(list)
         line, column = 1, 0
         for kind, text in PythonLexer(stripnl=False).get_tokens("\n".join(lines)):
             for number, piece in enumerate(text.split("\n")):
@@ -49,7 +49,8 @@ class Code:
         return "".join(lines)
 
     def _line(self, number: int, parts: Mapping[Span, str]) -> Iterator[str]:
-        opens, closes = defaultdict(list), defaultdict(int)
+        opens: dict[int, list[str]] = defaultdict(list)
+        closes: dict[int, int] = defaultdict(int)
         for span in sorted(parts, key=lambda span: (span.line, span.column, -span.end_line, -span.end_column)):
             if span.line <= number <= span.end_line:
                 indent = len(self.lines[number - 1]) - len(self.lines[number - 1].lstrip())
@@ -61,9 +62,9 @@ class Code:
             yield self._token(kind, text)
         yield "</span>" * sum(closes.values())
 
-    def _token(self, kind: object, text: str) -> str:
+    def _token(self, kind: _TokenType, text: str) -> str:
         shown = html.escape(text)
-        if kind in Name and text in self.names:
+        if kind in Name and text in self.names:  # type: ignore[comparison-overlap]  # its own "in" is not in the stub
             if text in self.reached:
                 return f'<span data-name="{shown}">{shown}</span>'
             self.reached.add(text)

@@ -33,4 +33,4 @@ def edges_of(nodes: Sequence[Any]) -> Iterator[tuple[int, int, int]]:
 
 def is_leaf(node: Any) -> bool:
     """Whether a node adds gradients into a leaf tensor."""
-    return node.name() == LEAF
+    return bool(node.name() == LEAF)

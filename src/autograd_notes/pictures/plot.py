@@ -40,7 +40,7 @@ COLOURS = {colour: f"var(--picture-{number},{colour})" for number, colour in enu
     "#cccccc": "var(--picture-box-line,#cccccc)",
     "#b0b0b0": "var(--picture-box-line,#b0b0b0)",
 }
-STYLE = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"} | {
+STYLE: dict[Any, Any] = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"} | {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.figsize": (4.6, 2.7),
@@ -247,7 +247,8 @@ def _describe(axes: Axes, digits: int) -> Iterator[str]:
             yield _series(axes, _label(line, f"curve {number}"), line.get_xdata(), line.get_ydata(), digits)
     for number, points in enumerate(axes.collections, 1):
         if isinstance(points, PathCollection):
-            yield _series(axes, _label(points, f"points {number}"), *points.get_offsets().T, digits)
+            places: Any = points.get_offsets()
+            yield _series(axes, _label(points, f"points {number}"), places[:, 0], places[:, 1], digits)
     for number, bars in enumerate(axes.containers, 1):
         if isinstance(bars, BarContainer):
             middles, heights = [bar.get_x() + bar.get_width() / 2 for bar in bars], [bar.get_height() for bar in bars]
@@ -259,7 +260,7 @@ def _label(artist: Any, otherwise: str) -> str:
     return otherwise if label.startswith("_") else label
 
 
-def _series(axes: Axes, label: str, x: Sequence[Any], y: Sequence[Any], digits: int) -> str:
+def _series(axes: Axes, label: str, x: Any, y: Any, digits: int) -> str:
     x, y = zip(*[point for point in zip(x, y, strict=True) if not math.isnan(point[0])], strict=True)
     places: Sequence[int] = range(len(x))
     if len(x) > SAMPLED:
@@ -284,7 +285,7 @@ def page_svg(source: str) -> tuple[str, float]:
     """
     root = ElementTree.fromstring(source[source.index("<svg") :])
     _inline(root, {element.get("id"): element for element in root.iter()})
-    view = root.get("viewBox")
+    view = root.attrib["viewBox"]
     root.attrib.clear()
     root.attrib.update({"viewBox": view, "fill": "currentColor", "font-family": "sans-serif"})
     for element in root.iter():
@@ -307,15 +308,15 @@ def _inline(parent: ElementTree.Element, named: Mapping[str | None, ElementTree.
         _inline(child, named)
         clip = child.attrib.pop("clip-path", None)
         if child.tag == f"{SVG}use":
-            parent[place] = _copy(named[child.get(LINK)[1:]], child)
+            parent[place] = _copy(named[child.attrib[LINK][1:]], child)
         if clip:
             parent[place] = _clipped(parent[place], named[clip[len("url(#") : -1]])
 
 
 def _copy(shape: ElementTree.Element, use: ElementTree.Element) -> ElementTree.Element:
     move = f"translate({use.get('x', '0')} {use.get('y', '0')})"
-    style = use.get("style") or shape.get("style", "")
-    return ElementTree.Element(shape.tag, {"d": shape.get("d"), "transform": move, "style": style})
+    style = use.get("style", "") or shape.get("style", "")
+    return ElementTree.Element(shape.tag, {"d": shape.attrib["d"], "transform": move, "style": style})
 
 
 def _clipped(element: ElementTree.Element, clip: ElementTree.Element) -> ElementTree.Element:
@@ -323,7 +324,7 @@ def _clipped(element: ElementTree.Element, clip: ElementTree.Element) -> Element
     box = clip.find(f"{SVG}rect")
     if box is None:
         return element
-    place = {key: box.get(key) for key in ("x", "y", "width", "height")}
+    place = {key: box.attrib[key] for key in ("x", "y", "width", "height")}
     inner = ElementTree.Element(f"{SVG}svg", place | {"viewBox": " ".join(place.values())})
     inner.append(element)
     return inner

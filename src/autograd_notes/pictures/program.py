@@ -110,7 +110,9 @@ def find_span(frame: FrameType | None) -> Span | None:
         return None
     positions = itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None)
     line, end_line, column, end_column = next(positions)
-    return None if None in (line, end_line, column, end_column) else Span(line, column, end_line, end_column)
+    if line is None or column is None or end_line is None or end_column is None:
+        return None
+    return Span(line, column, end_line, end_column)
 
 
 def _goes_back_from(statement: ast.stmt) -> ast.expr | None:

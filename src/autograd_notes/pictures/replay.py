@@ -106,7 +106,7 @@ def _with_expressions(graph: Graph, program: Program) -> Graph:
     used = Counter(texts.values())
 
     def named(node: Node) -> Node:
-        text = texts.get(node.span, "")
+        text = texts.get(node.span, "") if node.span else ""
         if node.name or len(node.results) > 1 or used[text] != 1 or not 0 < len(text) <= LONGEST_NAME:
             return node
         return replace(node, operation=node.operation.partition(" #")[0], results=(Result(text, node.value),))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autograd_notes.engine.snippet import Section
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.releases import compare, environment, examples, record
-from autograd_notes.releases.record import KINDS, Record
+from autograd_notes.releases.record import KINDS, Difference, Record
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
-Examples = dict[str, Sequence[Section]]
+Examples = Mapping[str, Sequence[Section]]
 
 
 def main(arguments: list[str]) -> int:
@@ -75,7 +75,9 @@ def _run(release: str, names: Sequence[str], found: Examples) -> tuple[Record, l
     print(f"{release}: running {len(names)} files in an environment of its own, which takes minutes …", flush=True)
     with environment.throw_away(release) as python:
         printed = environment.run(python, names)
-    files, different, refused = {}, [], []
+    files: dict[str, str] = {}
+    different: list[Difference] = []
+    refused: list[str] = []
     for name in names:
         ran, digest = printed[name], _digest(found[name])
         if isinstance(ran, str):

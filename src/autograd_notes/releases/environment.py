@@ -44,9 +44,9 @@ def throw_away(release: str) -> Iterator[Path]:
         pins = Path(folder) / "pins.txt"
         pins.write_text(_pins(), encoding="utf-8")
         # To compile each file of such packages takes longer than to run the examples.
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         _run([*pip, *INDEX, "--no-deps", f"torch=={release}"], release)
-        _run([*pip, "--constraint", pins, f"torch=={release}", *PACKAGES], release)
+        _run([*pip, "--constraint", str(pins), f"torch=={release}", *PACKAGES], release)
         yield python
 
 
@@ -78,7 +78,7 @@ def run(python: Path, names: Sequence[str]) -> dict[str, Ran | str]:
     """
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "outputs.json"
-        command = [python, "-m", "autograd_notes.releases.inside", target, *names]
+        command = [str(python), "-m", "autograd_notes.releases.inside", str(target), *names]
         environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": folder}
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
         if result.returncode or not target.exists():
@@ -95,7 +95,7 @@ def _pins() -> str:
     return "\n".join(pins) + "\n"
 
 
-def _run(command: Sequence[str | Path], release: str) -> None:
+def _run(command: Sequence[str], release: str) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise InputError(

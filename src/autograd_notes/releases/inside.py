@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _ran(name: str) -> dict | str:
+def _ran(name: str) -> dict[str, object] | str:
     try:
         blocks = [section.block for section in examples.sections(name)]
         outcomes = files.run(Path(name), blocks)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from autograd_notes.engine.snippet import FOLDER
 from autograd_notes.engine.transcript import InputError, read_text
@@ -70,7 +71,8 @@ def documented(project: Path = Path()) -> str:
     Raises:
         InputError: pyproject.toml does not pin one.
     """
-    for requirement in _settings(project)["project"]["dependencies"]:
+    requirements: list[str] = _settings(project)["project"]["dependencies"]
+    for requirement in requirements:
         if requirement.startswith("torch=="):
             return requirement.removeprefix("torch==")
     raise InputError(str(SETTINGS), 0, "pins no release of torch.", "Write the one that the pages document.")
@@ -82,7 +84,7 @@ def supported(project: Path = Path()) -> list[str]:
     Raises:
         InputError: pyproject.toml does not list them.
     """
-    listed = _settings(project).get("tool", {}).get("autograd-notes", {}).get("releases")
+    listed: list[str] = _settings(project).get("tool", {}).get("autograd-notes", {}).get("releases", [])
     if not listed:
         problem = "lists no releases of PyTorch."
         raise InputError(str(SETTINGS), 0, problem, 'Write releases = ["…"] below [tool.autograd-notes].')
@@ -168,7 +170,7 @@ def _digests_in(name: str) -> set[str]:
     return {digest for block in examples.digests(blocks) for digest in block}
 
 
-def _settings(project: Path) -> dict:
+def _settings(project: Path) -> dict[str, Any]:
     return tomllib.loads(read_text(project / SETTINGS))
 
 

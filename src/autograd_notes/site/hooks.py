@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from mkdocs.commands.build import build
@@ -28,6 +30,23 @@ from autograd_notes.site import card, font, history, incremental, offers, search
 log = get_plugin_logger("autograd_notes")
 
 
+@dataclass(frozen=True)
+class _Site:
+    """The site of one language, as far as it is built: what hooks leave for later ones.
+
+    Attributes:
+        pages: Its pages, in reading order.
+        files: All of its files.
+        progress: How far the build is.
+        offers: What each page offers, by its address.
+    """
+
+    pages: list[Page]
+    files: Files
+    progress: Progress
+    offers: dict[str, offers.Offers | None] = field(default_factory=dict)
+
+
 def on_startup(command: str, dirty: bool) -> None:
     """Fix the date of this build; begin a preview."""
     if command != "serve" and session.DRAFT in os.environ:
@@ -38,9 +57,9 @@ def on_startup(command: str, dirty: bool) -> None:
         incremental.start()
 
 
-def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable) -> None:
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]) -> None:
     """Let a preview do no more than an edit asks for."""
-    if incremental.is_preview():
+    if incremental.preview:
         incremental.preview.attach(server, config, builder)
 
 
@@ -62,9 +81,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
     """Remember the pages in reading order, for what is written when all of them are built."""
-    config.extra["pages"], config.extra["files"] = nav.pages, files
     # Each page is read, and then written.
-    config.extra["progress"] = Progress(config.site_name, 2 * len(files.documentation_pages()))
+    progress = Progress(config.site_name, 2 * len(files.documentation_pages()))
+    config.extra["site"] = _Site(nav.pages, files, progress)
 
 
 def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
@@ -85,27 +104,28 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """
     if tutorial.is_file(Path(page.file.src_uri)):
         vars(page).pop("render", None)
-        page.meta |= notebook.front_matter(markdown)
+        page.meta.update(notebook.front_matter(markdown))
     # Of a year YAML makes a number.
     words = {key: str(page.meta.pop(key)) for key in ("title", "description") if key in page.meta}
     if "title" in words:
         words["title_for_search"] = words.pop("title")
-    page.meta |= words
+    page.meta.update(words)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Write the files that a page offers, to which its foot links."""
-    page.offers = offers.write(page, config, files)
-    config.extra["progress"].step()
+    _site(config).offers[page.url] = offers.write(page, config, files)
+    _site(config).progress.step()
 
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Finish the search and the font of this language; after the main site, build the others below it."""
     typed = search.read_typed(Path(config.config_file_path).parent / search.TYPED, config.theme["language"])
     repository = config.extra.get("repository", "")
-    search.write_index(Path(config.site_dir), config.extra["pages"], typed, repository, _is_offline(config))
-    offers.write_llms_txt(config.extra["pages"], config)
-    contents = (file.page.content for file in config.extra["files"].documentation_pages())
+    pages = _site(config).pages
+    search.write_index(Path(config.site_dir), pages, typed, repository, _is_offline(config))
+    offers.write_llms_txt(pages, config)
+    contents = (file.page.content or "" for file in _site(config).files.documentation_pages() if file.page)
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
     (Path(config.site_dir) / "assets" / "touch-icon.png").write_bytes(card.draw_icon())
     main, *others = config.extra["alternate"]
@@ -117,17 +137,20 @@ def on_post_build(config: MkDocsConfig) -> None:
         build(_translated(config, other["lang"]))
 
 
-def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: object) -> dict:
-    """Tell the templates where this same page is in each language: relative for the reader, absolute for machines."""
+def on_page_context(
+    context: MutableMapping[str, Any], page: Page, config: MkDocsConfig, nav: object
+) -> MutableMapping[str, Any]:
+    """Tell the templates what a page offers, and where it is in each language: for readers relative, else absolute."""
     languages = {entry["lang"]: entry for entry in config.extra["alternate"]}
     folders = {code: entry["link"].removeprefix("/") for code, entry in languages.items()}
     here = _folder(config)
     context["translations"] = {
         code: get_relative_url(folder + page.url, here + page.url) for code, folder in folders.items()
     }
-    root = config.site_url.removesuffix(here)
+    root = offers.site_url(config).removesuffix(here)
     absolute = {languages[code].get("hreflang", code): f"{root}{folder}{page.url}" for code, folder in folders.items()}
     context["languages"] = absolute | {"x-default": f"{root}{page.url}"}
+    context["offers"] = _site(config).offers.get(page.url)
     if not incremental.is_preview():
         context["card"] = _write_card(page, config)
     return context
@@ -135,7 +158,7 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: object
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Let every page search with our worker."""
-    config.extra["progress"].step()
+    _site(config).progress.step()
     return search.with_our_worker(output)
 
 
@@ -157,7 +180,7 @@ def _count_each_warning() -> None:
 
 def _robots(config: MkDocsConfig) -> str:
     """Return what tells search engines of the sitemap of each language."""
-    root = config.site_url.rstrip("/")
+    root = offers.site_url(config).rstrip("/")
     sitemaps = (f"Sitemap: {root}{entry['link']}sitemap.xml" for entry in config.extra["alternate"])
     return "\n".join(["User-agent: *", "Allow: /", *sitemaps]) + "\n"
 
@@ -167,7 +190,7 @@ def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:
     return load_config(
         str(Path(config.config_file_path).parent / f"mkdocs.{language}.yml"),
         site_dir=str(Path(config.site_dir) / language),
-        site_url=f"{config.site_url}{language}/",
+        site_url=f"{offers.site_url(config)}{language}/",
         strict=config.strict,
         use_directory_urls=config.use_directory_urls,
     )
@@ -186,13 +209,18 @@ def _write_card(page: Page, config: MkDocsConfig) -> str:
     file = Path(config.site_dir) / address
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(card.draw(*words))
-    return f"{config.site_url}{address}"
+    return f"{offers.site_url(config)}{address}"
+
+
+def _site(config: MkDocsConfig) -> _Site:
+    site: _Site = config.extra["site"]
+    return site
 
 
 def _folder(config: MkDocsConfig) -> str:
     """Return where in the site the pages of this language are: "", or "zh/"."""
     language = config.theme["language"]
-    links = {entry["lang"]: entry["link"] for entry in config.extra["alternate"]}
+    links: dict[str, str] = {entry["lang"]: entry["link"] for entry in config.extra["alternate"]}
     return links[language].removeprefix("/")
 
 
@@ -201,7 +229,7 @@ def _is_offline(config: MkDocsConfig) -> bool:
     return not config.use_directory_urls
 
 
-def _in_language(nav: list | str, sections: dict[str, str]) -> list | str:
+def _in_language(nav: list[Any] | str | None, sections: dict[str, str]) -> list[Any] | str | None:
     if not isinstance(nav, list):
         return nav
     return [

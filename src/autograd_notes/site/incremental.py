@@ -25,6 +25,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from material.plugins.search.plugin import SearchIndex
 from mkdocs.commands import build
@@ -64,7 +65,7 @@ class Made:
         config: The settings of its language.
         files: The files of its language.
         opened: The files that were opened while it was made.
-        index: The search index of its language.
+        index: The search index of its language, once it is written.
         entries: What that says about the page.
         populate: Makes its content again.
         write: Makes its file again.
@@ -74,15 +75,31 @@ class Made:
     config: MkDocsConfig
     files: Files
     opened: set[str] = field(default_factory=set)
-    index: SearchIndex | None = None
-    entries: list[dict] = field(default_factory=list)
+    index: SearchIndex = field(default_factory=SearchIndex)
+    entries: list[dict[str, Any]] = field(default_factory=list)
     populate: Callable[[], None] = lambda: None
     write: Callable[[], None] = lambda: None
 
     @property
-    def seen_elsewhere(self) -> tuple:
+    def name(self) -> str:
+        """Its file, as an author would type it."""
+        return relative(Path(self.page.file.abs_src_path or ""))
+
+    @property
+    def seen_elsewhere(self) -> tuple[object, ...]:
         """What other pages may show of it."""
         return self.page.title, self.page.meta
+
+
+class _Errors(logging.Handler):
+    """Collects the errors that are logged."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self.messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
 
 
 class Preview:
@@ -121,9 +138,7 @@ class Preview:
         self.watched = Watched([*watched, *map(os.path.abspath, config.watch)], since=self.started)
         server._want_rebuild = self.watched.are_missed
         self.foreign_code = ForeignCode()
-        listener = logging.Handler(logging.ERROR)
-        listener.emit = lambda record: self.errors.append(record.getMessage())
-        logging.getLogger("mkdocs").addHandler(listener)
+        logging.getLogger("mkdocs").addHandler(_Errors(self.errors))
         self.opened = None
 
     def bring_up_to_date(self) -> None:
@@ -166,12 +181,12 @@ class Preview:
             before = made.seen_elsewhere
             made.populate()
             if made.seen_elsewhere != before:
-                return f"{relative(Path(made.page.file.abs_src_path))} has another title or front matter."
+                return f"{made.name} has another title or front matter."
         for made in stale:
             # MkDocs has one search plugin for all languages; it holds what the last language left in it.
-            made.config.plugins[SEARCH].search_index = made.index
+            _search(made.config).search_index = made.index
             made.write()
-            log.info("Made again: %s", relative(Path(made.page.file.abs_src_path)))
+            log.info("Made again: %s", made.name)
         for path in written - self._written(stale):
             # A page that cannot run offers no notebook.
             Path(path).unlink()
@@ -189,7 +204,7 @@ class Preview:
             for one in one_of_each_language:
                 all_made = [made for made in self.made.values() if made.config is one.config]
                 one.index.entries = [entry for made in all_made for entry in made.entries]
-                one.config.plugins[SEARCH].search_index = one.index
+                _search(one.config).search_index = one.index
                 for made in all_made:
                     made.page.validate_anchor_links(files=one.files, log_level=one.config.validation.links.anchors)
                 one.config.plugins.on_post_build(config=one.config)
@@ -213,11 +228,11 @@ class Preview:
         with self._noting(made.opened):
             self._populate_page(page, config, files, dirty)
 
-    def _write(self, page: Page, config: MkDocsConfig, *rest: object, **options: object) -> None:
+    def _write(self, page: Page, config: MkDocsConfig, *rest: Any, **options: Any) -> None:
         """Take the place of MkDocs' `_build_page`."""
         made = self.made[page.file.abs_dest_path]
         made.write = functools.partial(self._write, page, config, *rest, **options)
-        made.index = config.plugins[SEARCH].search_index
+        made.index = _search(config).search_index
         others, made.index.entries = made.index.entries, []
         with self._noting(made.opened):
             self._build_page(page, config, *rest, **options)
@@ -231,7 +246,7 @@ class Preview:
         finally:
             self.opened = outside
 
-    def _note_opened(self, event: str, arguments: tuple) -> None:
+    def _note_opened(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and self.opened is not None and isinstance(arguments[0], (str, os.PathLike)):
             self.opened.add(os.path.abspath(arguments[0]))
 
@@ -240,7 +255,8 @@ class Preview:
         if not self.failure:
             return self.error_handler(code)
         page = FAILURE.format(message=html.escape(self.failure)).encode()
-        return self.server._inject_js_into_html(page, self.server._visible_epoch)
+        shown: bytes = self.server._inject_js_into_html(page, self.server._visible_epoch)
+        return shown
 
 
 def start() -> None:
@@ -265,6 +281,11 @@ def survive_warnings(config: MkDocsConfig) -> None:
 def is_update() -> bool:
     """Whether only a part of a language is being made again, so that the other language is to be left alone."""
     return preview is not None and preview.is_updating
+
+
+def _search(config: MkDocsConfig) -> Any:
+    """Return the plugin that collects what a search finds; it has no types."""
+    return config.plugins[SEARCH]
 
 
 def _message(error: BaseException) -> str:

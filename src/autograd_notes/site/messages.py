@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urljoin
 
 from mkdocs.structure.pages import Page
@@ -25,7 +26,7 @@ LONGEST = 280
 def files(
     entries: Sequence[Mapping[str, str]],
     pages: Sequence[Page],
-    sections: Sequence[Mapping],
+    sections: Sequence[Mapping[str, Any]],
     typed: Mapping[str, Sequence[str]],
     repository: str,
 ) -> dict[str, object]:
@@ -83,7 +84,7 @@ def _first(ranks: Mapping[str, int]) -> list[str]:
     return [location for location, rank in ranks.items() if rank == best]
 
 
-def _questions(page: Page) -> Iterator[dict]:
+def _questions(page: Page) -> Iterator[dict[str, Any]]:
     for part in CAUSES.findall(page.content or ""):
         for match in QUESTIONS.finditer(part):
             asked = [

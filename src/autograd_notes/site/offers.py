@@ -59,6 +59,11 @@ class Offers:
     release: str = PYTORCH
 
 
+def site_url(config: MkDocsConfig) -> str:
+    """Return the address of the site; where there is none, `hooks.on_config` has let no build begin."""
+    return config.site_url or ""
+
+
 def write(page: Page, config: MkDocsConfig, files: Files) -> Offers | None:
     """Write the files that a page offers into the site; none for a page that cannot run."""
     with speaking(config.theme["language"]), contextlib.suppress(InputError, ModuleNotFoundError):
@@ -70,16 +75,17 @@ def write_llms_txt(pages: Sequence[Page], config: MkDocsConfig) -> None:
     """Write the list of the pages' texts for machines."""
     sections: dict[str, list[tuple[str, str, str]]] = {}
     for page in pages:
-        section = page.ancestors[-1].title if page.ancestors else config.site_name
-        address = urljoin(config.site_url, _text_path(page.file))
+        above = list(page.ancestors)
+        section = (above[-1].title if above else None) or config.site_name
+        address = urljoin(site_url(config), _text_path(page.file))
         sections.setdefault(section, []).append((page.title, address, page.meta.get("description", "")))
-    english, chinese = urljoin(config.site_url, "../llms.txt"), urljoin(config.site_url, "zh/llms.txt")
+    english, chinese = urljoin(site_url(config), "../llms.txt"), urljoin(site_url(config), "zh/llms.txt")
     with speaking(config.theme["language"]):
         note = say(
             en=f"Each text holds its page's code, and what PyTorch {PYTORCH} printed.\nIn Chinese: {chinese}",
             zh=f"每篇文本都含有该页的代码，以及 PyTorch {PYTORCH} 打印的输出。\n英文版：{english}",
         )
-    text = llms_txt(config.site_name, config.site_description, note, sections)
+    text = llms_txt(config.site_name, config.site_description or "", note, sections)
     Path(config.site_dir, "llms.txt").write_text(text, encoding="utf-8")
 
 
@@ -88,7 +94,7 @@ class _Writer:
 
     def __init__(self, page: Page, config: MkDocsConfig, files: Files) -> None:
         self.page, self.config, self.files = page, config, files
-        self.path = Path(page.file.abs_src_path)
+        self.path = Path(page.file.abs_src_path or "")
         self.is_tutorial = tutorial.is_file(self.path)
 
     @functools.cached_property
@@ -134,7 +140,7 @@ class _Writer:
     def _parts(self, address: Callable[[str], str]) -> list[Prose | Example]:
         if not self.is_tutorial:
             # Of an empty page Markdown sees nothing, and what was there before does not count.
-            run = runs[relative(self.path)] if self.page.markdown.strip() else Run((), ())
+            run = runs[relative(self.path)] if (self.page.markdown or "").strip() else Run((), ())
             return parts(run, address)
         examples = map(Example, *self._ran())
         found: list[Prose | Example] = []
@@ -150,12 +156,12 @@ class _Writer:
     def _page_address(self, link: str) -> str:
         """Return what a link to a page leads to, wherever it stands."""
         file = self._target(link)
-        return urljoin(self.config.site_url, file.url) if file else link
+        return urljoin(site_url(self.config), file.url) if file else link
 
     def _text_address(self, link: str) -> str:
         """Return where the text for machines is of the page that a link leads to."""
         file = self._target(link)
-        return urljoin(self.config.site_url, _text_path(file)) if file else link
+        return urljoin(site_url(self.config), _text_path(file)) if file else link
 
     def _target(self, link: str) -> File | None:
         path = posixpath.join(posixpath.dirname(self.page.file.src_uri), link)

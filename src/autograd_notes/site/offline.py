@@ -10,7 +10,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from autograd_notes.site.history import EPOCH, fix_date
+from autograd_notes.edition import EPOCH
+from autograd_notes.site.history import fix_date
 
 FOLDER = Path("offline")
 NAME = "autograd-notes"

@@ -18,6 +18,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import material.plugins.search.plugin
 from mkdocs.structure.pages import Page
@@ -50,7 +51,7 @@ FILE_OF_TEXTS = 4_000
 material.plugins.search.plugin.jieba = None
 
 
-def write_index(site: Path, pages: list[Page], typed: Mapping, repository: str, offline: bool) -> None:
+def write_index(site: Path, pages: list[Page], typed: Mapping[str, Any], repository: str, offline: bool) -> None:
     """Write the index of a built site for the worker, and leave Material an index with nothing but its settings.
 
     Every page loads Material's index, search or not; the rest is fetched with the first query. On `file://` nothing can
@@ -88,7 +89,7 @@ def write_index(site: Path, pages: list[Page], typed: Mapping, repository: str, 
         (folder / name).write_text(_compact(content), encoding="utf-8")
 
 
-def read_typed(path: Path, language: str) -> dict:
+def read_typed(path: Path, language: str) -> dict[str, Any]:
     """Return what people type in a language; nothing where there is no such file.
 
     Raises:
@@ -97,7 +98,8 @@ def read_typed(path: Path, language: str) -> dict:
     if not path.is_file():
         return {}
     try:
-        return tomllib.loads(read_text(path)).get(language, {})
+        typed: dict[str, Any] = tomllib.loads(read_text(path)).get(language, {})
+        return typed
     except tomllib.TOMLDecodeError as error:
         raise InputError(str(path), 0, f"not TOML ({error}).", "Mend it; its head says what stands where.") from error
 
@@ -119,7 +121,7 @@ def place_of(location: str) -> str:
     return FILE_NAME.sub("/", location).removeprefix("/") if ".html" in location else location
 
 
-def _section(entry: Mapping[str, str], summary: str) -> dict:
+def _section(entry: Mapping[str, str], summary: str) -> dict[str, Any]:
     return {
         "location": entry["location"],
         "title": text_of(entry["title"]),
@@ -128,10 +130,10 @@ def _section(entry: Mapping[str, str], summary: str) -> dict:
     }
 
 
-def _files(sections: Sequence[dict], typed: Mapping) -> dict[str, object]:
+def _files(sections: Sequence[dict[str, Any]], typed: Mapping[str, Any]) -> dict[str, object]:
     """Return the files of the index by their names."""
     names = typed.get("names", {})
-    pages: list[dict] = []
+    pages: list[dict[str, Any]] = []
     words: dict[str, list[int]] = {}
     for number, section in enumerate(sections):
         path, _, anchor = section["location"].partition("#")
@@ -153,7 +155,7 @@ def _files(sections: Sequence[dict], typed: Mapping) -> dict[str, object]:
         "common": typed.get("common", []),
         "same": typed.get("same", []),
     }
-    files = {f"words/{number}.json": shelf for number, shelf in enumerate(shelves)}
+    files: dict[str, object] = {f"words/{number}.json": shelf for number, shelf in enumerate(shelves)}
     files |= {f"texts/{number}.json": text for number, text in enumerate(texts)}
     # A browser may have kept files of an older edition.
     index["edition"] = hashlib.sha256(_compact(files).encode()).hexdigest()[:8]
@@ -172,7 +174,7 @@ def _shelves(words: Mapping[str, list[int]]) -> Iterator[dict[str, list[int]]]:
         yield shelf
 
 
-def _texts(sections: Sequence[Mapping]) -> Iterator[dict[int, Sequence[str]]]:
+def _texts(sections: Sequence[Mapping[str, Any]]) -> Iterator[dict[int, Sequence[str]]]:
     """Yield the texts of sections by their numbers, in parts of about one size."""
     part: dict[int, Sequence[str]] = {}
     for number, section in enumerate(sections):

@@ -1,7 +1,7 @@
 """Hear from the operating system that files were saved, and tell which ones differ from what they were."""
 
 # Paths are text here, as the operating system and MkDocs have them: hundreds of them are compared at each save.
-# ruff: noqa: PTH113, PTH116, PTH118, PTH119, PTH120
+# ruff: noqa: PTH113, PTH116, PTH118, PTH119
 from __future__ import annotations
 
 import contextlib
@@ -47,17 +47,17 @@ class Watched:
         return {path: what for path, what in happened.items() if before.get(path) != self.stamps.get(path)}
 
 
-class Listener(Observer):
+class Listener(Observer):  # type: ignore[valid-type,misc]  # a class that watchdog chooses by the system
     """Watch by what the operating system tells (inotify and its like), where MkDocs asks twice a second."""
 
     def schedule(
         self, event_handler: events.FileSystemEventHandler, path: str, *, recursive: bool = False, **_: object
     ) -> ObservedWatch:
         """Watch a path; a file by its folder, since an editor may put a new file in its place."""
-        if os.path.isfile(path):
-            handler = _Chosen(event_handler, os.path.basename(path))
-            return super().schedule(handler, os.path.dirname(path), event_filter=KINDS)
-        return super().schedule(_Chosen(event_handler), path, recursive=recursive, event_filter=KINDS)
+        folder, name = os.path.split(path) if os.path.isfile(path) else (path, "")
+        handler, recursive = _Chosen(event_handler, name), recursive and not name
+        watch: ObservedWatch = super().schedule(handler, folder, recursive=recursive, event_filter=KINDS)
+        return watch
 
 
 class _Chosen(events.FileSystemEventHandler):
@@ -72,9 +72,9 @@ class _Chosen(events.FileSystemEventHandler):
         self.handler, self.name = handler, name
 
     def on_any_event(self, event: events.FileSystemEvent) -> None:
-        for path in filter(None, (event.src_path, event.dest_path)):
-            folder, name = os.path.split(path)
-            if self.name in ("", name) and not _is_left_aside(name) and os.path.basename(folder) != CACHE:
+        for path in (event.src_path, event.dest_path):
+            folder, name = os.path.split(os.fsdecode(path))
+            if path and self.name in ("", name) and not _is_left_aside(name) and os.path.basename(folder) != CACHE:
                 self.handler.dispatch(event)
                 return
 
