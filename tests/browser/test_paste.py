@@ -78,7 +78,7 @@ def test_a_paste_without_a_key_shows_the_entry_with_its_mistake_and_its_fix(fiel
     box.evaluate("(box, text) => { box.value = text; box.dispatchEvent(new InputEvent('input')) }", MESSAGE)
     answer = page.locator(".paste-answer")
     link = answer.locator(".paste-title a")
-    expect(link).to_have_attribute("href", re.compile(rf"/{language}reference/errors/backward/#non-scalar-output$"))
+    expect(link).to_have_attribute("href", re.compile(rf"/{language}reference/errors/non-scalar-output/$"))
     expect(answer.locator("details .cells")).to_have_count(2)
     assert answer.get_attribute("role") == "status"
 
