@@ -89,7 +89,7 @@ def test_a_message_with_several_causes_shows_the_questions_with_their_links(fiel
     questions = page.locator(".paste-answer li")
     expect(questions.first).to_contain_text(re.compile("[?？]"))
     assert questions.count() >= 6
-    expect(questions.first.locator("a")).to_have_attribute("href", re.compile("not-connected/#nothing-requires-grad$"))
+    expect(questions.first.locator("a")).to_have_attribute("href", re.compile("errors/nothing-requires-grad/$"))
 
 
 @LANGUAGES

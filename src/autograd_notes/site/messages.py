@@ -40,7 +40,8 @@ def files(
         typed: Messages that no page shows, with the sections that explain them all the same.
         repository: Where readers report a message that is missing; "" for nowhere.
     """
-    mistakes = {page.url: mistake[0] for page in pages if (mistake := MISTAKE.search(page.content or ""))}
+    gallery = [page for page in pages if page.url.startswith(GALLERY)]
+    mistakes = {page.url: mistake[0] for page in gallery if (mistake := MISTAKE.search(page.content or ""))}
     shown: dict[str, dict[str, int]] = {}
     for entry in entries:
         for text, rank in _messages(entry, _lines(mistakes.get(entry["location"], ""))):
@@ -51,7 +52,7 @@ def files(
     addresses = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
     numbers = {address: number for number, address in enumerate(addresses)}
     markup = {entry["location"]: entry["text"] for entry in entries}
-    questions = [questions for page in pages if page.url.startswith(GALLERY) for questions in _questions(page)]
+    questions = [questions for page in gallery for questions in _questions(page)]
     return {
         # Each message with the numbers of its sections, which the other file describes in order.
         "messages.json": {
