@@ -129,6 +129,6 @@ def test_entries_are_in_no_navigation_and_lead_up(site, entries, language):
         assert f"reference/errors/{name}/" not in linked, f"the navigation of each page names {name}"
         assert f"/{language}reference/errors/{name}/</loc>" in sitemap
         built = (site / language / "reference/errors" / name / "index.html").read_text(encoding="utf-8")
-        trail = BeautifulSoup(built, "html.parser").select("nav.trail a")
+        path = BeautifulSoup(built, "html.parser").select(".md-path a")
         group = page.front_matter["up"].removesuffix(".md")
-        assert [link["href"] for link in trail] == ["../", f"../{group}/"], f"{name}: its way up"
+        assert [link["href"] for link in path] == ["../../..", "..", f"../{group}/"], f"{name}: its way up"
