@@ -47,7 +47,7 @@ CLAIMS = [
         """
         Call `backward(z)` once more, and print `a.grad`.
         PyTorch, told by `retain_graph` to keep its graph, would
-        [add the same gradient again](../reference/errors/backward.md#retained-graph), and double it.
+        [add the same gradient again](../reference/errors/retained-graph.md), and double it.
         Ours grows to more than three times its value, since the nodes in between have kept their gradients, and send
         them again on top of the new ones.
         """,
@@ -139,7 +139,7 @@ assert not np.array_equal(X.grad, W.data.T @ np.ones((2, 1)))
         """
         Give `network` a `depth` of sixty, with `nn.Sigmoid`.
         The first norm is exactly zero: the gradient has become
-        [smaller than the smallest number of its type](../reference/errors/numerics.md#float16-underflow).
+        [smaller than the smallest number of its type](../reference/errors/float16-underflow.md).
         """,
         change={},
         holds="""

@@ -74,7 +74,7 @@ IN_SNIPPETS = {
     "a changed digit": (SNIPPET, "8., 12.])", "8., 13.])", r"output drifted.*- tensor\(\[ 0\.,  4\.,  8\., 13\.\]\)"),
     "a changed sign": (SNIPPET, "8., 12.])", "8., -12.])", "output drifted"),
     "a changed dtype": (
-        "snippets/reference/errors/numerics.md",
+        "snippets/reference/errors/float16-underflow.md",
         "tensor(0., dtype=torch.float16)",
         "tensor(0., dtype=torch.bfloat16)",
         "output drifted",

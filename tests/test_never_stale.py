@@ -48,12 +48,13 @@ for number in range(2):
 """
 RECORD = "%% count\n0\n1\n"
 ONE, TWO, THREE, COUNT = "/pages/page-0001/", "/pages/page-0002/", "/pages/page-0003/", "/tutorials/count/"
-# With code, with pictures, with a program's table, with errors, with the list of all errors.
+# With code, with pictures, with a program's table, with questions, with an error, with the list of all errors.
 KINDS_OF_PAGES = (
     "notes/scalar",
     "explanation/graph",
     "explanation/how-this-stays-true",
     "reference/errors/backward",
+    "reference/errors/second-backward",
     "/index",
 )
 # How long a preview may take to become what a build makes, on a busy machine.

@@ -4,6 +4,8 @@ import copy
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -23,6 +25,59 @@ NOTEBOOKS = [
     for path in (path.relative_to(SNIPPETS) for path in sorted(SNIPPETS.rglob("*.md")))
     if path.stem != "README"
 ]
+# Small ones, and many: a kernel for each would take minutes, most of them to import PyTorch.
+ENTRIES = [path for path in NOTEBOOKS if path.startswith("reference/errors/")]
+# Runs each notebook in a copy of a process that has imported PyTorch, by IPython, as a kernel does, and writes its outputs.
+RUNNER = """
+import contextlib, gc, io, json, os, sys
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+
+class Stream(io.TextIOBase):
+    def __init__(self, name, outputs):
+        self.name, self.outputs = name, outputs
+
+    def write(self, text):
+        self.outputs.append({"output_type": "stream", "name": self.name, "text": text})
+        return len(text)
+
+
+def run(path):
+    shell.showtraceback = lambda *arguments, **options: None
+    shown = []
+    for cell in json.load(open(path)):
+        outputs = []
+
+        def show(value):
+            if value is not None:
+                data = shell.display_formatter.format(value)[0]
+                outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
+
+        shell.display_trap.hook = show
+        with contextlib.redirect_stdout(Stream("stdout", outputs)), contextlib.redirect_stderr(Stream("stderr", outputs)):
+            result = shell.run_cell(cell)
+        if error := result.error_before_exec or result.error_in_exec:
+            outputs.append({"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []})
+        shown.append(outputs)
+    with open(path + ".outputs", "w") as file:
+        json.dump(shown, file)
+
+
+shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
+shell.run_cell("torch = None")
+shell.reset()
+gc.freeze()
+for path in sys.argv[1:]:
+    if child := os.fork():
+        os.waitpid(child, 0)
+    else:
+        try:
+            run(path)
+        finally:
+            os._exit(0)
+"""
 # They are not compared, and IPython takes longer to colour one than to run most cells.
 SHORT_TRACEBACKS = ["--InteractiveShell.xmode=Plain"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -102,21 +157,45 @@ def test_every_page_with_a_snippet_offers_a_notebook(notebooks):
     assert sorted(map(str, notebooks)) == sorted(NOTEBOOKS)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS)
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path not in ENTRIES])
 def test_a_notebook_runs_without_this_project_and_shows_what_its_page_shows(notebooks, without_us, tmp_path, path):
     live = copy.deepcopy(notebooks[Path(path)])
-    for cell in live.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
+    for cell in _code_cells(live):
+        cell.outputs = []
     try:
         NotebookClient(live, timeout=120, shutdown_kernel="immediate", extra_arguments=SHORT_TRACEBACKS).execute(
             env=dict(os.environ) if path == WITH_US else without_us, cwd=str(tmp_path)
         )
     except CellExecutionError as error:
         pytest.fail(f"{path}: does not run through:\n{COLOUR.sub('', str(error))}", pytrace=False)
-    if problems := _differences(notebooks[Path(path)], live):
-        asked = "shows something else when it is run. Does a hidden fence change what this cell uses?"
-        pytest.fail("\n\n".join(f"{path}: {asked}\n{problem}" for problem in problems), pytrace=False)
+    if problems := _problems(path, notebooks[Path(path)], live):
+        pytest.fail("\n\n".join(problems), pytrace=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork a process")
+def test_the_notebooks_of_the_error_gallery_run_without_this_project_and_show_what_their_pages_show(
+    notebooks, without_us, tmp_path
+):
+    files = {path: tmp_path / Path(path).with_suffix(".json").name for path in ENTRIES}
+    for path, file in files.items():
+        file.write_text(json.dumps(_sources(notebooks[Path(path)])), encoding="utf-8")
+    command = [sys.executable, "-c", RUNNER, *map(str, files.values())]
+    subprocess.run(command, env=without_us, cwd=tmp_path, check=True, timeout=300)
+    problems = []
+    for path, file in files.items():
+        outputs = Path(f"{file}.outputs")
+        assert outputs.exists(), f"{path}: does not run through"
+        live = copy.deepcopy(notebooks[Path(path)])
+        for cell, shown in zip(_code_cells(live), json.loads(outputs.read_text(encoding="utf-8")), strict=True):
+            cell.outputs = nbformat.from_dict(shown)
+        problems += _problems(path, notebooks[Path(path)], live)
+    if problems:
+        pytest.fail("\n\n".join(problems), pytrace=False)
+
+
+def _problems(path, documented, live):
+    asked = "shows something else when it is run. Does a hidden fence change what this cell uses?"
+    return [f"{path}: {asked}\n{problem}" for problem in _differences(documented, live)]
 
 
 def test_a_page_becomes_cells_in_the_order_of_its_text():

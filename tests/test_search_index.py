@@ -99,16 +99,23 @@ def test_a_section_is_named_the_same_where_addresses_end_in_file_names(location,
 
 
 def test_a_message_leads_to_the_entry_that_is_about_it_rather_than_to_one_that_mentions_it(site):
-    printed = "<pre><code>RuntimeError: it went wrong</code></pre>"
+    printed, lead = "<pre><code>RuntimeError: it went wrong</code></pre>", "<p>What it means, in a sentence.</p>"
+    mistake, fix = '<div class="admonition bug">{}</div>', '<div class="admonition success">{}</div>'
+    pages = [
+        SimpleNamespace(url="reference/errors/it/", meta={}, content=lead + mistake.format(printed) + fix.format("")),
+        SimpleNamespace(
+            url="reference/errors/other/", meta={}, content=lead + mistake.format("") + fix.format(printed)
+        ),
+    ]
     docs = [
         {"location": "first/#seen", "title": "Seen", "text": f"<p>Prose.</p>{printed}"},
-        {"location": "reference/errors/x/#other", "title": "Other", "text": f"<p>Prose.</p>{printed}"},
-        {"location": "reference/errors/x/#it", "title": "It", "text": f"{printed}<p>What it means, in a sentence.</p>"},
+        {"location": "reference/errors/other/", "title": "Other", "text": f"{lead}{printed}"},
+        {"location": "reference/errors/it/", "title": "It", "text": f"{lead}{printed}"},
     ]
     (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
-    search.write_index(site, [], {}, "https://example.org", offline=False)
+    search.write_index(site, pages, {}, "https://example.org", offline=False)
     assert read(site, "messages.json") == {
-        "addresses": ["reference/errors/x/#it"],
+        "addresses": ["reference/errors/it/"],
         "messages": [["RuntimeError: it went wrong", 0]],
     }
     entries = read(site, "entries.json")

@@ -11,7 +11,7 @@ from tests.browser.survey import PHONE
 
 ARTICLES = ["/notes/scalar/", "/zh/notes/scalar/"]
 # Pages with messages that other releases word otherwise.
-FOLDED = ["/reference/errors/in-place/", "/zh/reference/errors/in-place/"]
+FOLDED = ["/reference/errors/needed-for-backward/", "/zh/reference/errors/needed-for-backward/"]
 # Runs each piece as a console does: what it prints, the value of its last expression, and the error it ends with.
 CONSOLE = """
 import ast, json, sys, traceback, warnings

@@ -1,4 +1,8 @@
-"""What holds on every page, in both languages, in light and dark, on a desktop and on a phone."""
+"""What holds on every kind of page, in both languages, in light and dark, on a desktop and on a phone.
+
+A browser looks at so many pages that each kind of element is on one of them (`kinds`); what holds of each page's HTML is
+judged on all of them, in tests/test_built_site.py.
+"""
 
 import json
 from dataclasses import asdict
@@ -6,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.kinds import kinds, one_of_each
 from tests.browser.survey import Visit, survey
 from tests.conftest import once_for_all_workers
 
@@ -14,16 +19,36 @@ from tests.conftest import once_for_all_workers
 def visits(
     browser_type_launch_args: dict,
     browser_context_args: dict,
+    site: Path,
     paths: list[str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> list[Visit]:
     def visit_all(folder: Path) -> None:
-        found = survey(browser_type_launch_args, browser_context_args, [*paths, "/404.html", "/zh/404.html"])
+        chosen = [*looked_at(site, paths), "/404.html", "/zh/404.html"]
+        found = survey(browser_type_launch_args, browser_context_args, chosen)
         folder.mkdir()
         (folder / "visits.json").write_text(json.dumps([asdict(visit) for visit in found]))
 
     folder = once_for_all_workers("survey", tmp_path_factory, visit_all)
     return [Visit(**visit) for visit in json.loads((folder / "visits.json").read_text())]
+
+
+def looked_at(site: Path, paths: list[str]) -> list[str]:
+    """Return pages of each language that have all kinds of elements between them."""
+    found = {path: kinds((site / path.strip("/") / "index.html").read_text(encoding="utf-8")) for path in paths}
+    chinese = [path for path in paths if path.startswith("/zh/")]
+    english = [path for path in paths if path not in chinese]
+    return [path for some in (english, chinese) for path in one_of_each({path: found[path] for path in some})]
+
+
+def test_a_browser_looks_at_pages_that_have_all_kinds_between_them():
+    pages = {
+        "plain": kinds('<p class="a">words</p>'),
+        "same": kinds('<p class="a">other</p>'),
+        "more": kinds('<p class="a">words</p><div class="box"><p class="a">in it</p></div>'),
+        "wide": kinds(f'<p class="a">{"w" * 90}</p>'),
+    }
+    assert one_of_each(pages) == ["more", "wide"]
 
 
 def test_axe_finds_nothing(visits: list[Visit]):

@@ -56,7 +56,7 @@ def test_formulas_have_their_font(folder, page, name):
         (
             "notes/scalar.html",
             "grad can be implicitly created only for scalar outputs",
-            "reference/errors/backward.html",
+            "reference/errors/non-scalar-output.html",
         ),
         ("zh/notes/scalar.html", "版本计数器", "zh/explanation/in-place-and-views.html"),
     ],
@@ -95,4 +95,4 @@ def test_a_pasted_error_leads_to_its_entry(folder, page, start):
     page.goto((folder / start).as_uri())
     page.locator(".paste textarea").fill("RuntimeError: grad can be implicitly created only for scalar outputs")
     page.locator(".paste-title a").click()
-    page.wait_for_url(re.compile(r"reference/errors/backward\.html#non-scalar-output$"))
+    page.wait_for_url(re.compile(r"reference/errors/non-scalar-output\.html$"))

@@ -74,7 +74,7 @@ def test_every_message_that_is_explained_has_its_link_on_the_page(field, page, l
     assert page.locator(".playground-messages a").count() == len(ids)
     type_in(page, TWICE)
     link = page.locator(".playground-printed .cell-error a")
-    expect(link).to_have_attribute("href", re.compile(r"reference/errors/backward/#second-backward$"))
+    expect(link).to_have_attribute("href", re.compile(r"reference/errors/second-backward/$"))
 
 
 @LANGUAGES

@@ -30,7 +30,7 @@ def test_paper_leaves_out(paper: Page, selector: str):
 
 def test_paper_shows_what_other_releases_print_without_a_script(browser, browser_context_args: dict):
     page = browser.new_page(**browser_context_args, java_script_enabled=False)
-    page.goto("/reference/errors/in-place/")
+    page.goto("/reference/errors/needed-for-backward/")
     message = page.locator(".cell-releases pre").first
     expect(message).to_be_hidden()
     page.emulate_media(media="print")

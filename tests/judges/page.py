@@ -200,7 +200,7 @@ class _Reader:
     def _numbers(self) -> None:
         lines = self.rest.split("\n")
         for number, line in enumerate(lines, 1):
-            if OLDER_WORDING in lines[number : number + 1]:
+            if OLDER_WORDING in [text.strip() for text in lines[number : number + 1]]:
                 line = ""
             if marker := LIST_MARK.match(line):
                 line = _blank(marker[0]) + line[marker.end() :]

@@ -16,6 +16,7 @@ from tests.judges.page import Mark, Page, Part, read_page
 
 LANGUAGES = ("en", "zh")
 GENERATED = "docs/generated"
+MISTAKES = (":fails", ":silent", ":warns")
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,14 @@ def shown(includes: Sequence[Mark], runs: dict[str, Run]) -> list[Run]:
 
 
 def nearest(part: Part, line: int) -> list[Mark]:
-    """Return the includes directly above and below a line of a part: what a sentence there is about."""
+    """Return what a sentence in a line of a part is about: the includes directly above and below it, and the mistake.
+
+    On a page of the error gallery all is about the mistake that it shows.
+    """
     above = [include for include in part.includes if include.line < line]
     below = [include for include in part.includes if include.line > line]
-    return above[-1:] + below[:1]
+    mistake = [include for include in part.includes if include.text.endswith(MISTAKES)]
+    return list(dict.fromkeys([*mistake, *above[-1:], *below[:1]]))
 
 
 def _stems(folder: Path) -> list[str]:

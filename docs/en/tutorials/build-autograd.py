@@ -315,7 +315,7 @@ for array, tensor in zip(ours, theirs, strict=True):
 # Download this page as a notebook (the links are below) and try:
 #
 # - Call `backward(z)` once more, and print `a.grad`.
-#   PyTorch, told by `retain_graph` to keep its graph, would [add the same gradient again](../reference/errors/backward.md#retained-graph), and double it.
+#   PyTorch, told by `retain_graph` to keep its graph, would [add the same gradient again](../reference/errors/retained-graph.md), and double it.
 #   Ours grows to more than three times its value, since the nodes in between have kept their gradients, and send them again on top of the new ones.
 # - In `backward`, write `=` in place of `+=`.
 #   The gradient of `b` stays right, since only one arrow leaves its box.

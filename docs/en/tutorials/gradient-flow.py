@@ -306,7 +306,7 @@ print(f"inputs    {inputs.norm(dim=1).mean().item():.0e}")
 # Download this page as a notebook (the links are below) and try:
 #
 # - Give `network` a `depth` of sixty, with `nn.Sigmoid`.
-#   The first norm is exactly zero: the gradient has become [smaller than the smallest number of its type](../reference/errors/numerics.md#float16-underflow).
+#   The first norm is exactly zero: the gradient has become [smaller than the smallest number of its type](../reference/errors/float16-underflow.md).
 # - Take `torch.nn.ReLU`.
 #   Its slope is one or zero, for about half of the units each, and with PyTorch's own initial weights it ends between sigmoid and tanh.
 # - Treble the `gain` in `xavier`.

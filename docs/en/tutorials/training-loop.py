@@ -61,9 +61,9 @@ for step in (0, 10, 20, 199):
 # Three lines deserve a second look.
 #
 # - `torch.no_grad()`: the step is no part of the computation that we differentiate.
-#   Without it, changing a leaf in place would be [an error](../reference/errors/in-place.md#leaf-changed).
+#   Without it, changing a leaf in place would be [an error](../reference/errors/leaf-changed.md).
 # - `-=` changes the tensor in place.
-#   [A new tensor of the same name](../reference/errors/grad-is-none.md#rebound-parameter) would leave `weight` as it was.
+#   [A new tensor of the same name](../reference/errors/rebound-parameter.md) would leave `weight` as it was.
 # - `parameter.grad = None`: `backward()` *adds* to the gradient that is there, so we throw the old one away.
 #
 # Did it find the numbers?
@@ -114,12 +114,12 @@ print(largest_difference(by_hand, with_optimizer) < 1e-3)
 # In no step do the two losses differ by `1e-3`.
 # So `optimizer.step()` is our inner loop, and `optimizer.zero_grad()` is the line that clears.
 #
-# `squeeze(1)` matters: the model returns a column, and a column minus a vector [broadcasts to a matrix](../reference/errors/hooks-and-more.md#broadcast-loss).
+# `squeeze(1)` matters: the model returns a column, and a column minus a vector [broadcasts to a matrix](../reference/errors/broadcast-loss.md).
 # The loss would still be a number, but of the wrong thing.
 #
 # ## What goes wrong: never cleared { #uncleared }
 #
-# Now the same loop without the line that clears, [a common mistake](../reference/errors/backward.md#not-cleared).
+# Now the same loop without the line that clears, [a common mistake](../reference/errors/not-cleared.md).
 
 # %% uncleared
 weight = torch.zeros(2, requires_grad=True)

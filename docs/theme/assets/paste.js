@@ -15,7 +15,6 @@ const paste = (() => {
       causes: "This message has several causes. Go down the list until an answer is yes.",
       also: "It is also explained here:",
       more: "The mistake and the fix",
-      fix: "Fix.",
       unknown: "No page has this message:",
       besides: "On no page:",
       nearest: "Nearest to it, by their words:",
@@ -33,7 +32,6 @@ const paste = (() => {
       causes: "这条报错有几种原因。按顺序往下看，直到回答「是」为止。",
       also: "另见：",
       more: "错在哪里，怎么改",
-      fix: "怎么改。",
       unknown: "没有页面收录这条报错：",
       besides: "没有收录：",
       nearest: "用词与它最接近的是：",
@@ -151,7 +149,7 @@ const paste = (() => {
     box.append(element("p", { className: "paste-title" }, link(first, title(first, site))), element("p", {}, says))
     const more = element("details", {}, element("summary", {}, SAYS.more))
     more.addEventListener("toggle", () => fill(more, first), { once: true })
-    if (location.protocol !== "file:" && first.startsWith("reference/errors/")) {
+    if (location.protocol !== "file:" && first.startsWith("reference/errors/") && !first.includes("#")) {
       box.append(more)
       more.open = isFirst
     }
@@ -164,7 +162,7 @@ const paste = (() => {
     const url = new URL(address, ROOT)
     try {
       const page = new DOMParser().parseFromString(await (await fetch(url)).text(), "text/html")
-      const parts = mistakeAndFix(page.getElementById(url.hash.slice(1)))
+      const parts = [".bug", ".success"].map((box) => page.querySelector(`.admonition${box}`))
       for (const part of parts) {
         for (const one of part.querySelectorAll("a[href]")) one.href = new URL(one.getAttribute("href"), url).href
       }
@@ -173,15 +171,6 @@ const paste = (() => {
       console.error(error)
       box.append(element("p", {}, link(address, url.pathname)))
     }
-  }
-
-  function mistakeAndFix(heading) {
-    const section = []
-    for (let next = heading.nextElementSibling; next && !/^H[12]$/.test(next.tagName); next = next.nextElementSibling) section.push(next)
-    const isCells = (part) => part.matches(".cells")
-    const fix = section.findIndex((part) => part.querySelector(":scope > strong")?.textContent === SAYS.fix)
-    const end = section.findIndex((part, at) => at > fix && part.querySelector(":scope > strong:first-child"))
-    return [section.find(isCells), ...(fix < 0 ? [] : section.slice(fix, end < 0 ? undefined : end))].filter(Boolean)
   }
 
   function report(text, site) {

@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行 Python 实现自动微分：从导数到向量-雅可比积
 # description: backward() 内部是怎样工作的？先用 25 行 Python 写出反向模式的自动微分，再把导数换成函数，让它能对矩阵乘法求导；结果都与 PyTorch 比较。
-# english: 8a787a01129e
+# english: 5e011fecc3ce
 # ---
 
 # %% [markdown]
@@ -316,7 +316,7 @@ for array, tensor in zip(ours, theirs, strict=True):
 # 把这一页下载为 Jupyter Notebook（链接在页尾），然后试试：
 #
 # - 再调用一次 `backward(z)`，打印 `a.grad`。
-#   如果用 `retain_graph` 让 PyTorch 保留计算图，它会[把同样的梯度再加一遍](../reference/errors/backward.md#retained-graph)，变成两倍。
+#   如果用 `retain_graph` 让 PyTorch 保留计算图，它会[把同样的梯度再加一遍](../reference/errors/retained-graph.md)，变成两倍。
 #   我们的却变成三倍多，因为中间的节点还留着旧的梯度，连同新的一起又发了一遍。
 # - 在 `backward` 里，把 `+=` 改成 `=`。
 #   `b` 的梯度仍然正确，因为只有一个箭头从它的方框出发。

@@ -1,7 +1,7 @@
 # ---
 # title: PyTorch 梯度消失：观察它，并用初始化、残差连接和归一化解决
 # description: 深层网络的前几层为什么学不动？用钩子观察梯度怎样往回穿过十二层网络，在哪里消失，三种办法各有多大效果，都用数字说话。
-# english: 8c8dd25ce599
+# english: f08d69008af6
 # ---
 
 # %% [markdown]
@@ -307,7 +307,7 @@ print(f"inputs    {inputs.norm(dim=1).mean().item():.0e}")
 # 把这一页下载为 Jupyter Notebook（链接在页尾），然后试试：
 #
 # - 让 `network` 的 `depth` 等于六十，激活函数用 `nn.Sigmoid`。
-#   第一层的范数恰好是零：梯度已经[小于这种类型能表示的最小的数](../reference/errors/numerics.md#float16-underflow)。
+#   第一层的范数恰好是零：梯度已经[小于这种类型能表示的最小的数](../reference/errors/float16-underflow.md)。
 # - 换成 `torch.nn.ReLU`。
 #   它的斜率是一或者零，大约各占一半；用 PyTorch 自己的初始权重，结果介于 sigmoid 和 tanh 之间。
 # - 把 `xavier` 里的 `gain` 放大到三倍。

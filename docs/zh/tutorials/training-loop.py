@@ -1,7 +1,7 @@
 # ---
 # title: 手写训练循环
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: 1f9c97e100f3
+# english: 3be53abc32a8
 # ---
 
 # %% [markdown]
@@ -62,9 +62,9 @@ for step in (0, 10, 20, 199):
 # 有三行值得再看一眼。
 #
 # - `torch.no_grad()`：走一步不属于我们要求导的计算。
-#   没有它，原地修改叶子张量就会[报错](../reference/errors/in-place.md#leaf-changed)。
+#   没有它，原地修改叶子张量就会[报错](../reference/errors/leaf-changed.md)。
 # - `-=` 原地修改张量。
-#   如果[新建一个同名的张量](../reference/errors/grad-is-none.md#rebound-parameter)，`weight` 就还是原来的样子。
+#   如果[新建一个同名的张量](../reference/errors/rebound-parameter.md)，`weight` 就还是原来的样子。
 # - `parameter.grad = None`：`backward()` 会把新的梯度*加*到已有的梯度上，所以要把旧的扔掉。
 #
 # 它找到那些数了吗？
@@ -115,12 +115,12 @@ print(largest_difference(by_hand, with_optimizer) < 1e-3)
 # 没有哪一步的损失相差达到 `1e-3`。
 # 所以 `optimizer.step()` 就是我们的内层循环，`optimizer.zero_grad()` 就是清零的那一行。
 #
-# `squeeze(1)` 不能少：模型返回的是一列，一列减去一个向量，会[广播成一个矩阵](../reference/errors/hooks-and-more.md#broadcast-loss)。
+# `squeeze(1)` 不能少：模型返回的是一列，一列减去一个向量，会[广播成一个矩阵](../reference/errors/broadcast-loss.md)。
 # 损失仍然是一个数，只是算错了对象。
 #
 # ## 哪里会出错：从不清零 { #uncleared }
 #
-# 还是同样的循环，只是没有清零的那一行，这是一个[常见的错误](../reference/errors/backward.md#not-cleared)。
+# 还是同样的循环，只是没有清零的那一行，这是一个[常见的错误](../reference/errors/not-cleared.md)。
 
 # %% uncleared
 weight = torch.zeros(2, requires_grad=True)

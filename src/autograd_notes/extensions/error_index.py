@@ -1,13 +1,13 @@
-"""The Markdown extension that lists every message of the error gallery, with the entries that produce it.
+"""The Markdown extension that shows the messages of the error gallery: on an entry its own, in the index all of them.
 
-The list is made from the snippets' outputs while the page is built, so it cannot miss a message or keep an old one.
-It stands where a page of the gallery's folder says `<!-- messages -->`.
+Both are made from the snippets' outputs while the page is built, so they cannot miss a message or keep an old one.
+They stand where a page of the gallery's folder says `<!-- message -->` or `<!-- messages -->`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import read_text
 from autograd_notes.extensions.place import page_file, snippet_folders
 
-MARKER = "<!-- messages -->"
-HEADING = re.compile(r"^## (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$")
-INCLUDE = re.compile(r'^\s*--8<-- "(?P<file>[^":]+):(?P<section>[\w-]+-(?:fails|warns|silent))"$')
+OWN, ALL = "<!-- message -->", "<!-- messages -->"
+HEADING = re.compile(r"^# (?P<title>.+?) \{ #[\w-]+ \}$")
+INCLUDE = re.compile(r'^\s*--8<-- "(?P<file>[^":]+):(?P<section>fails|warns|silent)"$')
 MESSAGE = re.compile(r"^(?P<kind>[\w.]*(?:Error|Warning|Exception)): (?P<text>.+)$")
 LONGEST = 90
 
@@ -43,9 +43,15 @@ class Message:
     title: str
     address: str
 
+    @property
+    def shown(self) -> str:
+        """How it begins."""
+        text = self.text if len(self.text) <= LONGEST else self.text[:LONGEST].rpartition(" ")[0] + " …"
+        return f"`{self.kind}: {text}`"
+
 
 def find_messages(pages: Path, snippets: Path) -> list[Message]:
-    """Return every message that a failing block of the gallery prints, in alphabetical order.
+    """Return every message that a mistake of the gallery prints, in alphabetical order.
 
     Args:
         pages: The folder with the gallery's pages, in one language.
@@ -68,7 +74,7 @@ def count_mistakes(pages: Path, snippets: Path) -> int:
 
 
 class ErrorIndexExtension(Extension):
-    """Replace the marker by a list of messages and links."""
+    """Replace the markers by messages."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
         """Register with Python-Markdown: before the page is run (30), which keeps its text for machines."""
@@ -78,12 +84,20 @@ class ErrorIndexExtension(Extension):
 class _Index(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         file = page_file(self.md)
-        if MARKER not in lines or file is None:
+        marker = next((line for line in lines if line in (OWN, ALL)), None)
+        if marker is None or file is None:
             return lines
         page = Path(file.abs_src_path)
         snippets = snippet_folders(self.md)[0]
-        position = lines.index(MARKER)
-        return [*lines[:position], *_listed(find_messages(page.parent, snippets)), *lines[position + 1 :]]
+        made = _own(_of_page(page, snippets)) if marker == OWN else _listed(find_messages(page.parent, snippets))
+        position = lines.index(marker)
+        return [*lines[:position], *made, *lines[position + 1 :]]
+
+
+def _own(messages: Iterable[Message]) -> Iterator[str]:
+    """Yield a paragraph for each message of an entry, errors first."""
+    for shown in dict.fromkeys(one.shown for one in sorted(messages, key=lambda one: one.kind.endswith("Warning"))):
+        yield from [shown, '{ .message data-search-exclude="" }', ""]
 
 
 def _listed(messages: list[Message]) -> Iterator[str]:
@@ -91,27 +105,21 @@ def _listed(messages: list[Message]) -> Iterator[str]:
     yield from ['<div class="error-index" markdown="1">', ""]
     causes: dict[str, list[Message]] = {}
     for message in messages:
-        causes.setdefault(f"{message.kind}: {_shortened(message.text)}", []).append(message)
+        causes.setdefault(message.shown, []).append(message)
     for shown, group in causes.items():
-        yield f"- `{shown}`"
+        yield f"- {shown}"
         yield from dict.fromkeys(f"    - [{message.title}]({message.address})" for message in group)
     yield from ["", "</div>"]
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= LONGEST:
-        return text
-    return text[:LONGEST].rpartition(" ")[0] + " …"
-
-
 def _of_page(page: Path, snippets: Path) -> Iterator[Message]:
-    title = address = ""
+    title = ""
     for line in read_text(page).splitlines():
         if heading := HEADING.match(line):
-            title, address = heading["title"], f"{page.name}#{heading['id']}"
+            title = heading["title"]
         elif include := INCLUDE.match(line):
             for kind, text in _printed(snippets / include["file"], include["section"]):
-                yield Message(kind, text, title, address)
+                yield Message(kind, text, title, page.name)
 
 
 def _printed(path: Path, name: str) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
+import re
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -25,7 +27,10 @@ from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import notebook
 from autograd_notes.progress import Progress
-from autograd_notes.site import card, font, history, incremental, offers, search
+from autograd_notes.site import card, font, history, incremental, offers, places, search
+
+# The first paragraph of a page.
+LEAD = re.compile(r"^(?![#<{]).+(?:\n.+)*", re.MULTILINE)
 
 log = get_plugin_logger("autograd_notes")
 
@@ -80,7 +85,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
-    """Remember the pages in reading order, for what is written when all of them are built."""
+    """Remember the pages, for what is written when all of them are built."""
     # Each page is read, and then written.
     progress = Progress(config.site_name, 2 * len(files.documentation_pages()))
     config.extra["site"] = _Site(nav.pages, files, progress)
@@ -100,7 +105,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Let a tutorial, of which mkdocs-jupyter made a page, be rendered like every page; name pages by their headings.
 
     The title in the front matter is for search engines and tabs, and has the words that people search with. Navigation
-    and links between pages have the heading, which is shorter.
+    and links between pages have the heading, which is shorter. Where there is no description, the first paragraph
+    is it.
     """
     if tutorial.is_file(Path(page.file.src_uri)):
         vars(page).pop("render", None)
@@ -109,6 +115,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     words = {key: str(page.meta.pop(key)) for key in ("title", "description") if key in page.meta}
     if "title" in words:
         words["title_for_search"] = words.pop("title")
+    if lead := LEAD.search(markdown):
+        words.setdefault("description", lead[0].replace("`", "").replace("\n", " "))
     page.meta.update(words)
 
 
@@ -116,6 +124,23 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     """Write the files that a page offers, to which its foot links."""
     _site(config).offers[page.url] = offers.write(page, config, files)
     _site(config).progress.step()
+
+
+def on_env(env: object, config: MkDocsConfig, files: Files) -> None:
+    """Let the pages outside of the navigation follow the ones above them, in the order in which these lead to them."""
+    below: dict[str, list[Page]] = {}
+    pages = _site(config).pages
+    for page in (file.page for file in files.documentation_pages()):
+        if page is None or page in pages:
+            continue
+        if not (above := places.above(page, files)):
+            log.warning("%s: is not in nav, and no `up:` names the page above it.", page.file.abs_src_path)
+            continue
+        page.parent = above  # type: ignore[assignment]  # templates ask a section and a page for the same.
+        below.setdefault(above.url, []).append(page)
+    for page in [page for page in pages if page.url in below]:
+        place = pages.index(page) + 1
+        pages[place:place] = sorted(below[page.url], key=functools.partial(places.of_link, page))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

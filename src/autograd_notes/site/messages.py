@@ -12,6 +12,8 @@ from mkdocs.structure.pages import Page
 
 MESSAGE = re.compile(r"\b(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z]\w*(?:Error|Exception|Warning)): (?P<text>.+)")
 GALLERY = "reference/errors/"
+# On an entry of the gallery: the box with the mistake.
+MISTAKE = re.compile(r'<div class="admonition bug">.*?(?=<div class="admonition )', re.DOTALL)
 # In the gallery: the page with questions, and their part of it.
 CAUSES = re.compile(r'<h2 id="causes">.*?(?=<h2 )', re.DOTALL)
 QUESTIONS = re.compile(r'<h3 id="(?P<id>[\w-]+)">(?P<title>.*?)<a class="headerlink".*?(?=<h3 |\Z)', re.DOTALL)
@@ -39,9 +41,11 @@ def files(
         typed: Messages that no page shows, with the sections that explain them all the same.
         repository: Where readers report a message that is missing; "" for nowhere.
     """
+    gallery = [page for page in pages if page.url.startswith(GALLERY)]
+    mistakes = {page.url: mistake[0] for page in gallery if (mistake := MISTAKE.search(page.content or ""))}
     shown: dict[str, dict[str, int]] = {}
     for entry in entries:
-        for text, rank in _messages(entry):
+        for text, rank in _messages(entry, _lines(mistakes.get(entry["location"], ""))):
             known = shown.setdefault(text, {})
             known[entry["location"]] = min(rank, known.get(entry["location"], rank))
     titles = {section["location"]: section["title"] for section in sections}
@@ -49,7 +53,7 @@ def files(
     addresses = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
     numbers = {address: number for number, address in enumerate(addresses)}
     markup = {entry["location"]: entry["text"] for entry in entries}
-    questions = [questions for page in pages if page.url.startswith(GALLERY) for questions in _questions(page)]
+    questions = [questions for page in gallery for questions in _questions(page)]
     return {
         # Each message with the numbers of its sections, which the other file describes in order.
         "messages.json": {
@@ -64,14 +68,12 @@ def files(
     }
 
 
-def _messages(entry: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Yield the messages of a section, each with how far it is from being about them: 0 is an entry of the gallery."""
-    is_gallery = entry["location"].startswith(GALLERY) and "#" in entry["location"]
-    above, *_ = entry["text"].partition("<p>")
-    for number, line in enumerate(_lines(entry["text"])):
+def _messages(entry: Mapping[str, str], subject: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield the messages of a section, each with how far it is from being about them: 0 is what a mistake printed."""
+    is_gallery = entry["location"].startswith(GALLERY)
+    for line in _lines(entry["text"]):
         if match := MESSAGE.search(line):
-            is_subject = is_gallery and number < len(_lines(above))
-            yield f"{match['kind']}: {match['text']}"[:LONGEST], 0 if is_subject else 1 if is_gallery else 2
+            yield f"{match['kind']}: {match['text']}"[:LONGEST], 0 if line in subject else 1 if is_gallery else 2
 
 
 def _lines(markup: str) -> list[str]:

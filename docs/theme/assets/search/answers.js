@@ -13,6 +13,8 @@ const answers = (() => {
   const NEARLY = 0.8
   const MOST_SHOWN = 2
   const EXCERPT = 180
+  // Of two messages that are there, one may be a part of the other: the one with more words in a row is meant.
+  const PART = 0.2
 
   /** Return the pages found, as Material shows them; where the query has a message that no page has, what is nearest. */
   async function find(query, site) {
@@ -47,9 +49,11 @@ const answers = (() => {
     const known = await once("messages", async () => messages.prepare(await read("messages.json")))
     const found = messages.find(query, known).filter(({ isThere }) => isThere)
     const most = Math.max(...found.map(({ share }) => share))
-    for (const { message, share } of found) {
+    const longest = Math.max(...found.map(({ run }) => run))
+    for (const { message, share, run } of found) {
+      const isMeant = share / most - PART * (1 - run / longest)
       messages.inOrder(message.addresses).forEach((location, number) => {
-        const sure = share / most - number / 100 - (location.startsWith("reference/errors/") ? 0 : 0.2)
+        const sure = isMeant - number / 100 - (location.startsWith("reference/errors/") ? 0 : 0.2)
         sections.set(location, Math.max(sure, sections.get(location) ?? 0))
       })
     }
