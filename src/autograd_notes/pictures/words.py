@@ -21,6 +21,7 @@ LABELS = {
         "never cleared": "从不清零",
         "norm of the gradient": "梯度的范数",
         "normalized": "归一化",
+        "norms": "范数",
         "optimizer": "优化器",
         "order": "阶数",
         "points": "点",
