@@ -8,19 +8,13 @@ from autograd_notes.extensions.error_index import count_mistakes
 from autograd_notes.extensions.figures import count_statements
 from tests.console import section, written
 
-PAGE = """# Errors
+PAGE = """# One { #one }
 
-## One { #one }
+--8<-- "reference/errors/one.md:fails"
 
---8<-- "reference/errors/a.md:one-fails"
+--8<-- "reference/errors/one.md:fixed"
 
---8<-- "reference/errors/a.md:one-fixed"
-
-## Two { #two }
-
---8<-- "reference/errors/a.md:two-silent"
-
---8<-- "reference/errors/gone.md:three-warns"
+--8<-- "reference/errors/gone.md:warns"
 """
 
 
@@ -33,9 +27,9 @@ def test_each_statement_that_is_compared_counts_once(tmp_path, monkeypatch):
 
 
 def test_a_mistake_counts_where_a_page_shows_it(tmp_path):
-    written(tmp_path, PAGE, "docs/errors/a.md")
-    written(tmp_path, section("one-fails", ">>> 1\n1"), "snippets/reference/errors/a.md")
-    assert count_mistakes(tmp_path / "docs/errors", tmp_path / "snippets") == 2
+    written(tmp_path, PAGE, "docs/errors/one.md")
+    written(tmp_path, section("fails", ">>> 1\n1"), "snippets/reference/errors/one.md")
+    assert count_mistakes(tmp_path / "docs/errors", tmp_path / "snippets") == 1
 
 
 def test_the_first_page_says_what_was_counted(site, project):

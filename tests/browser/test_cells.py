@@ -59,10 +59,10 @@ def test_all_code_up_to_a_cell_can_be_copied_and_runs_alone(page: Page, how: dic
 
 def test_only_the_code_of_the_same_session_is_copied_along(page: Page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto("/reference/errors/backward/")
+    page.goto("/reference/errors/carried-state/")
     copied = []
-    for number in (0, 2):
-        page.locator(".cells-fix").nth(number).locator(".cell-copy").last.click(modifiers=["Alt"])
+    for role in ("mistake", "fix"):
+        page.locator(f".cells-{role} .cell-copy").last.click(modifiers=["Alt"])
         page.wait_for_selector(".cell-copy.copied")
         copied.append(page.evaluate("navigator.clipboard.readText()"))
     assert [text.count("import torch") for text in copied] == [1, 1]
@@ -71,8 +71,8 @@ def test_only_the_code_of_the_same_session_is_copied_along(page: Page):
 @pytest.mark.parametrize(
     ("path", "tags"),
     [
-        ("/reference/errors/backward/", {"mistake": "The mistake", "fix": "The fix", "not-this": "Not this"}),
-        ("/zh/reference/errors/backward/", {"mistake": "错误写法", "fix": "改法", "not-this": "不要这样"}),
+        ("/reference/errors/carried-state/", {"mistake": "The mistake", "fix": "The fix", "not-this": "Not this"}),
+        ("/zh/reference/errors/carried-state/", {"mistake": "错误写法", "fix": "改法", "not-this": "不要这样"}),
     ],
 )
 def test_the_gallery_says_which_code_is_the_mistake_and_which_the_fix(page: Page, path: str, tags: dict[str, str]):
