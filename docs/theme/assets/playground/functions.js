@@ -196,7 +196,9 @@ playground.functions = (() => {
 
   /** Spread the gradient of a sum over what was added up. */
   function spread(grad, shape, dimensions) {
-    return expand(reshaped(grad, shape.map((size, at) => (dimensions.includes(at) ? 1 : size))), shape)
+    if (!grad.shape.length && dimensions.length !== 1) return shape.length ? expand(grad, shape) : grad.view([])
+    const small = grad.view(shape.map((size, at) => (dimensions.includes(at) ? 1 : size)))
+    return small.size === count(shape) ? small : expand(small, shape)
   }
 
   function sum(input, argument = null, keep = false) {
@@ -290,10 +292,10 @@ playground.functions = (() => {
     if (other === 1) return matrixVector(a, b)
     if (one === 2) return matrixMatrix(a, b)
     const row = a.view([1, a.size], a.places)
-    if (needs(a)) record(row, "UnsqueezeBackward0", [a], [], (grad) => [reshaped(grad, a.shape)])
+    if (needs(a)) record(row, "UnsqueezeBackward0", [a], [], (grad) => [grad.view(a.shape)])
     const product = matrixMatrix(row, b)
     const shape = [b.shape[1]]
-    return record(reshaped(product, shape), "SqueezeBackward4", [product], [], (grad) => [reshaped(grad, product.shape)])
+    return record(reshaped(product, shape), "SqueezeBackward4", [product], [], (grad) => [grad.view(product.shape)])
   }
 
   // ---- Parts of a tensor, and other views
