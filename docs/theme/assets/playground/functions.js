@@ -194,9 +194,9 @@ playground.functions = (() => {
     return tensor.shape.length ? found : []
   }
 
-  /** Spread the gradient of a sum over what was added up. */
-  function spread(grad, shape, dimensions) {
-    if (!grad.shape.length && dimensions.length !== 1) return shape.length ? expand(grad, shape) : grad.view([])
+  /** Spread the gradient of a sum over what was added up; where nothing is repeated, PyTorch makes no copy. */
+  function spread(grad, shape, dimensions, isWhole) {
+    if (isWhole) return shape.length ? expand(grad, shape) : grad.view([])
     const small = grad.view(shape.map((size, at) => (dimensions.includes(at) ? 1 : size)))
     return small.size === count(shape) ? small : expand(small, shape)
   }
@@ -206,7 +206,7 @@ playground.functions = (() => {
     const dimensions = isWhole ? input.shape.map((_, at) => at) : dimensionsOf(argument, input)
     const result = sumOver(input, dimensions, keep)
     return record(result, isWhole ? "SumBackward0" : "SumBackward1", [input], [], (grad) => [
-      spread(grad, input.shape, dimensions),
+      spread(grad, input.shape, dimensions, isWhole),
     ])
   }
 
@@ -223,7 +223,7 @@ playground.functions = (() => {
     const number = constant(count(dimensions.map((at) => input.shape[at])))
     const result = divide(sumOver(input, dimensions, keep), number)
     return record(result, isWhole ? "MeanBackward0" : "MeanBackward1", [input], [], (grad) => [
-      divide(spread(grad, input.shape, dimensions), number),
+      divide(spread(grad, input.shape, dimensions, isWhole), number),
     ])
   }
 
