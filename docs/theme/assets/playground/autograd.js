@@ -122,7 +122,7 @@ playground.autograd = (() => {
    * `only` are nodes whose gradients are asked for; then these are returned, by node, and no `.grad` changes. `seen` is
    * told of each step: the node, the gradient that reached it, and what it sends along which of its edges.
    */
-  function run(root, gradient, { retain = false, only = null, seen = () => {} } = {}) {
+  function run(root, gradient, { retain = false, only = null, seen = () => {}, given = null } = {}) {
     const nodes = inOrder(root)
     const asked = new Set(only)
     const isNeeded = new Map()
@@ -134,6 +134,8 @@ playground.autograd = (() => {
     const arrived = new Map([[root, fit(gradient, root)]])
     const found = new Map()
     const ready = [root]
+    // Memory that a `.grad` has taken over or the reader holds: PyTorch would make a second tensor share it.
+    const taken = new Set(given ? [given.storage] : [])
     while (ready.length) {
       ready.sort((one, other) => one.order - other.order)
       const node = ready.pop()
@@ -141,6 +143,10 @@ playground.autograd = (() => {
       if (gradient) {
         for (const tensor of node.retaining) tensor.grad = tensor.grad ? add(tensor.grad, gradient) : copy(gradient)
         if (asked.has(node)) found.set(node, gradient)
+      }
+      if (node.variable?.grad === null && gradient.isView) {
+        if (taken.has(gradient.storage)) throw new Unknown("backward()")
+        taken.add(gradient.storage)
       }
       const sent = gradient && isNeeded.get(node) ? step(node, gradient, retain) : []
       seen(node, gradient, sent)
@@ -192,7 +198,7 @@ playground.autograd = (() => {
   }
 
   function backward(tensor, gradient, retain, seen) {
-    run(nodeOf(tensor), start(tensor, gradient), { retain, seen })
+    run(nodeOf(tensor), start(tensor, gradient), { retain, seen, given: gradient })
   }
 
   /** The gradients of a tensor with respect to others, as `torch.autograd.grad` returns them. */
@@ -209,7 +215,8 @@ playground.autograd = (() => {
           `The differentiated Tensor at index ${at} appears to not have been used in the graph. ` +
             "Set allow_unused=True if this is the desired behavior.",
         )
-      return copy(gradient)
+      // PyTorch returns the tensor itself, which the reader may hold under another name.
+      return Object.assign(copy(gradient), { isShared: true })
     })
   }
 

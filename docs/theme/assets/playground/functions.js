@@ -194,9 +194,11 @@ playground.functions = (() => {
     return tensor.shape.length ? found : []
   }
 
-  /** Spread the gradient of a sum over what was added up. */
-  function spread(grad, shape, dimensions) {
-    return expand(reshaped(grad, shape.map((size, at) => (dimensions.includes(at) ? 1 : size))), shape)
+  /** Spread the gradient of a sum over what was added up; where nothing is repeated, PyTorch makes no copy. */
+  function spread(grad, shape, dimensions, isWhole) {
+    if (isWhole) return shape.length ? expand(grad, shape) : grad.view([])
+    const small = grad.view(shape.map((size, at) => (dimensions.includes(at) ? 1 : size)))
+    return small.size === count(shape) ? small : expand(small, shape)
   }
 
   function sum(input, argument = null, keep = false) {
@@ -204,7 +206,7 @@ playground.functions = (() => {
     const dimensions = isWhole ? input.shape.map((_, at) => at) : dimensionsOf(argument, input)
     const result = sumOver(input, dimensions, keep)
     return record(result, isWhole ? "SumBackward0" : "SumBackward1", [input], [], (grad) => [
-      spread(grad, input.shape, dimensions),
+      spread(grad, input.shape, dimensions, isWhole),
     ])
   }
 
@@ -221,7 +223,7 @@ playground.functions = (() => {
     const number = constant(count(dimensions.map((at) => input.shape[at])))
     const result = divide(sumOver(input, dimensions, keep), number)
     return record(result, isWhole ? "MeanBackward0" : "MeanBackward1", [input], [], (grad) => [
-      divide(spread(grad, input.shape, dimensions), number),
+      divide(spread(grad, input.shape, dimensions, isWhole), number),
     ])
   }
 
@@ -290,10 +292,10 @@ playground.functions = (() => {
     if (other === 1) return matrixVector(a, b)
     if (one === 2) return matrixMatrix(a, b)
     const row = a.view([1, a.size], a.places)
-    if (needs(a)) record(row, "UnsqueezeBackward0", [a], [], (grad) => [reshaped(grad, a.shape)])
+    if (needs(a)) record(row, "UnsqueezeBackward0", [a], [], (grad) => [grad.view(a.shape)])
     const product = matrixMatrix(row, b)
     const shape = [b.shape[1]]
-    return record(reshaped(product, shape), "SqueezeBackward4", [product], [], (grad) => [reshaped(grad, product.shape)])
+    return record(reshaped(product, shape), "SqueezeBackward4", [product], [], (grad) => [grad.view(product.shape)])
   }
 
   // ---- Parts of a tensor, and other views

@@ -302,6 +302,7 @@ playground.interpreter = (() => {
 
   /** Change a tensor in place, where that leaves no trace in a graph. */
   function change(tensor, compute, operand = null) {
+    if (tensor.isShared) refuse("in-place")
     if (mode.isOn && tensor.requiresGrad) {
       if (!tensor.isLeaf) refuse("in-place")
       raise("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.")
@@ -484,7 +485,7 @@ playground.interpreter = (() => {
     if (name !== "grad" || !value.isLeaf) refuse(code)
     if (to === null) value.grad = null
     else {
-      if (!(to instanceof Tensor) || to.requiresGrad || to.dtype !== value.dtype || to === value) refuse(code)
+      if (!(to instanceof Tensor) || to.isShared || to.requiresGrad || to.dtype !== value.dtype || to === value) refuse(code)
       if (String(to.shape) !== String(value.shape) || to.shape.length !== value.shape.length) refuse(code)
       value.grad = to
     }
@@ -692,7 +693,7 @@ playground.interpreter = (() => {
 
   function setItem(target, value) {
     const whole = evaluate(target.value)
-    if (!(whole instanceof Tensor)) refuse("[…] =")
+    if (!(whole instanceof Tensor) || whole.isShared) refuse("[…] =")
     if (!isNumber(value) && !(value instanceof Tensor)) refuse("[…] =")
     const part = indexed(whole.view(whole.shape, whole.places), target.index, evaluate)
     if (mode.isOn && whole.requiresGrad) {

@@ -318,7 +318,7 @@ playground.picture = (() => {
       `<div class="picture"><backward-replay role="group" aria-label="${SAYS.replay}">` +
       draw(boxes, arrows, SAYS.replay, description(graph)) +
       bar(moments.length) +
-      steps(moments.map((moment) => sentence(graph, moment))) +
+      reasons(moments.map((moment) => sentence(graph, moment))) +
       "</backward-replay></div>"
     )
   }
@@ -336,7 +336,7 @@ playground.picture = (() => {
     )
   }
 
-  function steps(sentences) {
+  function reasons(sentences) {
     const items = sentences.map((text, at) => `<li data-at="${at + 1}" data-says="${escape(text)}"><p>${escape(text)}</p></li>`)
     return `<div class="replay-reasons"><p class="replay-ready">${SAYS.ready}</p><ol>${items.join("")}</ol></div>`
   }

@@ -42,6 +42,7 @@ playground.tensors = (() => {
     requiresGrad = false
     retainsGrad = false
     accumulator = null
+    isView = false
 
     constructor(shape, dtype, storage, places = storage.data.map((_, place) => place)) {
       Object.assign(this, { shape, dtype, storage, places })
@@ -60,8 +61,8 @@ playground.tensors = (() => {
     }
 
     /** Another tensor in the same memory. */
-    view(shape, places) {
-      return new Tensor(shape, this.dtype, this.storage, places)
+    view(shape, places = this.places) {
+      return Object.assign(new Tensor(shape, this.dtype, this.storage, places), { isView: true })
     }
 
     write(values) {
