@@ -86,6 +86,15 @@ def test_every_entry_shows_the_mistake_and_the_fix(sections):
         assert "fixed" in found, f"{name} does not show its fix: add a section fixed"
 
 
+def test_no_example_of_an_entry_goes_on_behind_another_one(project, sections):
+    """In the notebook all of them share their names."""
+    for name in sections:
+        read = read_sections(project / f"snippets/reference/errors/{name}.md")
+        order = [section.block.session for section in read]
+        begun = [session for at, session in enumerate(order) if order[at - 1 : at] != [session]]
+        assert len(begun) == len(set(begun)), f"{name}: {order}: give what comes later a session of its own"
+
+
 @LANGUAGES
 def test_every_entry_that_prints_a_message_shows_it_on_top_and_is_in_the_index_of_messages(
     project, entries, sections, language
@@ -131,4 +140,4 @@ def test_entries_are_in_no_navigation_and_lead_up(site, entries, language):
         built = (site / language / "reference/errors" / name / "index.html").read_text(encoding="utf-8")
         path = BeautifulSoup(built, "html.parser").select(".md-path a")
         group = page.front_matter["up"].removesuffix(".md")
-        assert [link["href"] for link in path] == ["../../..", "..", f"../{group}/"], f"{name}: its way up"
+        assert [link["href"] for link in path] == ["../../..", "../", f"../{group}/"], f"{name}: its way up"
