@@ -1,0 +1,194 @@
+"""The Markdown extension that lists every message of autograd, each with what explains it or why nothing need do so.
+
+The list stands in docs/messages.toml, which the tests compare with the installed PyTorch.
+It is shown where a page of the gallery's folder says `<!-- all-messages -->`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import markdown_exec
+from markdown import Markdown
+from markdown.extensions import Extension
+
+from autograd_notes.engine.transcript import InputError, read_text
+from autograd_notes.extensions.place import Step, relative
+
+MARKER = "<!-- all-messages -->"
+FILE = Path("docs/messages.toml")
+# Stands for a value in the file; the page shows an ellipsis.
+VALUE = "{}"
+GALLERY = "reference/errors"
+HEADING = re.compile(r"^#+ (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https:)(?P<name>[^)]+)\)")
+GROUP_KEYS = {"id", "title", "why", "messages"}
+
+log = markdown_exec.get_logger("autograd_notes")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Messages that no entry explains, for one reason.
+
+    Attributes:
+        id: Its name in addresses.
+        title: What the messages have in common, by language.
+        why: Why they need no entry, as Markdown, by language.
+        messages: The messages.
+    """
+
+    id: str
+    title: dict[str, str]
+    why: dict[str, str]
+    messages: list[str]
+
+
+@dataclass(frozen=True)
+class Messages:
+    """All messages: those that are explained, by what explains each, and the groups of the others."""
+
+    explained: dict[str, str]
+    groups: list[Group]
+
+    @property
+    def texts(self) -> list[str]:
+        """What the messages say; one that stands in two places comes twice."""
+        return [*self.explained, *(text for group in self.groups for text in group.messages)]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading that explains a message.
+
+    Attributes:
+        title: Its text, as Markdown.
+        address: Where it is, from the folder of the gallery.
+    """
+
+    title: str
+    address: str
+
+
+def read(path: Path) -> Messages:
+    """Read the file of messages.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: The file cannot be read, or a group lacks something or has a key that nothing reads.
+    """
+    name = relative(path)
+    try:
+        content = tomllib.loads(read_text(path))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise InputError(name, 0, f"the messages cannot be read: {error}.", "Correct it.") from error
+    for group in content["group"]:
+        if wrong := group.keys() ^ GROUP_KEYS:
+            called = group.get("id", "a group without an id")
+            what = f"{min(wrong)!r} is missing or unknown in {called}."
+            raise InputError(name, 0, what, f"A group has {', '.join(sorted(GROUP_KEYS))}.")
+    return Messages(content["explained"], [Group(**group) for group in content["group"]])
+
+
+def find_heading(name: str, pages: Path) -> Heading:
+    """Return the heading that a name stands for.
+
+    Args:
+        name: The id of an entry of the gallery, or a page and the id of a heading of it: "how-to/nan#find".
+        pages: The folder of the pages of a language.
+
+    Raises:
+        KeyError: There is no such heading.
+    """
+    page, _, id = name.rpartition("#")
+    if page:
+        places = [pages / f"{page}.md"]
+    else:
+        # An entry has a page of its own, or is a part of one.
+        places = [pages / GALLERY / f"{id}.md", *sorted((pages / GALLERY).glob("*.md"))]
+    for place in places:
+        for match in HEADING.finditer(read_text(place)) if place.is_file() else ():
+            if match["id"] == id:
+                address = posixpath.relpath(place.relative_to(pages).as_posix(), GALLERY)
+                return Heading(match["title"], address if match[0].startswith("# ") else f"{address}#{id}")
+    raise KeyError(name)
+
+
+class AllMessagesExtension(Extension):
+    """Replace the marker by all messages."""
+
+    def __init__(self, **options: object) -> None:
+        self.config = {
+            "language": ["en", "The language of the page."],
+            "file": [str(FILE), "The file of messages."],
+        }
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
+        """Register with Python-Markdown: before the page is run (30), which keeps its text for machines."""
+        shown = _Shown(md, self.getConfig("language"), Path(self.getConfig("file")))
+        md.preprocessors.register(Step(md, shown.run), "all-messages", 31)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    md: Markdown
+    language: str
+    file: Path
+
+    def run(self, lines: list[str]) -> list[str]:
+        if MARKER not in lines:
+            return lines
+        position = lines.index(MARKER)
+        try:
+            return [*lines[:position], *self._listed(read(self.file)), *lines[position + 1 :]]
+        except InputError as error:
+            log.warning("%s", error)
+            return lines
+
+    def _listed(self, messages: Messages) -> Iterator[str]:
+        number, explained = len(messages.texts), len(messages.explained)
+        # A box of its own, so that what is made from the file can be told from what an author wrote.
+        yield from ['<div class="error-index" markdown="1">', ""]
+        yield {
+            "en": f"Of {number} messages, {explained} are explained on this site, and {number - explained} need no entry.",
+            "zh": f"全部 {number} 条信息中，本站讲解了 {explained} 条，其余 {number - explained} 条不需要讲解。",
+        }[self.language]
+        yield from ["", {"en": "## Explained { #explained }", "zh": "## 有讲解的 { #explained }"}[self.language], ""]
+        # The search finds what explains these; it need not find the list as well.
+        yield from ['<div markdown="1" data-search-exclude>', ""]
+        for text, name in messages.explained.items():
+            heading = self._heading(name)
+            yield from [f"- {_code(text)}", f"    - [{heading.title}]({heading.address})"]
+        yield from ["", "</div>", ""]
+        for group in messages.groups:
+            why = LINK.sub(lambda link: f"]({self._heading(link['name']).address})", group.why[self.language])
+            yield from [f"## {group.title[self.language]} {{ #{group.id} }}", ""]
+            yield from [why, "", *(f"- {_code(text)}" for text in group.messages), ""]
+        yield "</div>"
+
+    def _heading(self, name: str) -> Heading:
+        file = self.md.treeprocessors["relpath"].file
+        pages = Path(file.abs_src_path.removesuffix(file.src_uri))
+        try:
+            return find_heading(name.removeprefix("#"), pages)
+        except KeyError:
+            what = f"no page of {relative(pages)} has a heading {name!r}."
+            raise InputError(relative(self.file), 0, what, "Correct it, or add the heading.") from None
+
+
+def _code(text: str) -> str:
+    shown = text.replace(VALUE, "…")
+    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
+
+
+def makeExtension(**options: object) -> AllMessagesExtension:  # noqa: N802 (the name is Python-Markdown's)
+    """Return the extension to Python-Markdown."""
+    return AllMessagesExtension(**options)
