@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Stands for a value that is filled in.
+# Stands for a value that is filled in, and for what is cut off.
 VALUE = "{}"
+CUT = " …"
+LONGEST = 240
 AUTOGRAD = re.compile(
     r"requires?_grad|\.grad\b|grad_fn|\bgrad(ient)?s?\b|\bbackwards?\b|save_for_|differentia|derivative"
     r"|\blea(f|ves)\b|\bin-?place\b|\bhooks?\b|\bdual\b|vmap|\bsaved (tensor|variable|intermediate)|autograd|anomaly"
@@ -36,3 +38,8 @@ def speaks_of_autograd(text: str) -> bool:
 def on_one_line(text: str) -> str:
     """Return a text with all white space, and each row of values, as one."""
     return re.sub(rf"(?:{re.escape(VALUE)})+", VALUE, " ".join(text.split()))
+
+
+def shortened(text: str) -> str:
+    """Return a long text without its end: messages differ before."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rpartition(" ")[0] + CUT

@@ -6,6 +6,7 @@ looks like: a sentence, with a word of autograd.
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from tests.raised import VALUE, Found, on_one_line, speaks_of_autograd
 
 NAMES = ("libtorch_cpu.so", "libtorch_python.so")
 SECTION = b".rodata"
-PRINTABLE = re.compile(rb"[\t\n\x20-\x7e]{20,}\Z")
+# With typographic hyphens, dashes and quotation marks.
+PRINTABLE = re.compile(r"[\t\n\x20-\x7e\u2010-\u201f]{12,}\Z")
+SHORTEST = 18
 SENTENCE = re.compile(r"[A-Za-z]+,? [a-z]+,? [a-z]+")
 # Sentences that are not for this page.
 OTHER = re.compile(
@@ -46,7 +49,7 @@ OTHER = re.compile(
     | [Ss]cript | schema | [Uu]pgrad | JIT | jit | (?:Graph|End\ of|After|Before|running)\ .*\w+[A-Z] | GradOf
     | sum_to_size | guard | functionalization | aoti_ | emit\ inplace | inplace\ writer | embedded\ backward | eval_frame
     | has_value | trace\ hook | hooks\ can\ return | [Oo]paque | \bhook: | hook\ with\ that | as\ forward\ hook | files\ hook | hooks\ only\ exist
-    | previous\ hook | literal\ a\ tuple | when\ tracing | prebuilt | Field\ requires_grad | 'requires_grad'
+    | previous\ hook | literal\ a\ tuple | when\ tracing | Field\ requires_grad | 'requires_grad'
     # Signatures.
     | ^\w+(?:::\w+)*\( | -> | \bArgs: | Returns: | Arguments: | \*\* | Tensor\[\] | ::\w+\( | def\ 
     | ^Set\ | ^Hooks\ for | ^Register\ 
@@ -58,8 +61,8 @@ FORMAT = re.compile(r"%z?[sd]")
 OPERATION = re.compile(r"(?<=forward AD with )\w+(?= that)")
 
 
-def pieces(folder: Path) -> Iterator[Found]:
-    """Yield the pieces of messages of autograd.
+def constants(folder: Path) -> Iterator[Found]:
+    """Yield the texts in the libraries, whatever they are.
 
     Args:
         folder: Where the libraries lie.
@@ -68,11 +71,19 @@ def pieces(folder: Path) -> Iterator[Found]:
         FileNotFoundError: There is no library of such a name: this system calls them otherwise.
     """
     for name in NAMES:
-        for constant in _section(folder / name).split(b"\0"):
-            if match := PRINTABLE.search(constant):
-                text = on_one_line(match[0].decode())
-                if SENTENCE.search(text) and not OTHER.search(text) and speaks_of_autograd(text):
-                    yield Found(OPERATION.sub(VALUE, FORMAT.sub(VALUE, text)), name)
+        for constant in _section(folder / name).decode(errors="replace").split("\0"):
+            # Names are no texts.
+            if " " in constant and (match := PRINTABLE.search(constant)):
+                text = FORMAT.sub(VALUE, on_one_line(match[0]))
+                yield Found(OPERATION.sub(VALUE, text), name)
+
+
+@functools.cache
+def is_piece(text: str) -> bool:
+    """Whether a text looks like a piece of a message of autograd."""
+    if len(text) < SHORTEST or not speaks_of_autograd(text):
+        return False
+    return SENTENCE.search(text) is not None and OTHER.search(text) is None
 
 
 def _section(path: Path) -> bytes:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.raised import VALUE, Found, on_one_line, speaks_of_autograd
+from tests.raised import VALUE, Found, on_one_line, shortened, speaks_of_autograd
 
 # Autograd itself: all that these files say.
 WHOLE = (
@@ -51,20 +51,21 @@ def messages(package: Path) -> Iterator[Found]:
         paths = sorted(package.glob(pattern))
         assert paths, f"PyTorch has no {pattern} any more: adapt the lists in {__file__}"
         for path in paths:
-            for text, line in _of_file(path):
+            for text, line in of_file(path):
                 if pattern in WHOLE or speaks_of_autograd(text):
                     yield Found(text, f"torch/{path.relative_to(package).as_posix()}:{line}")
 
 
-def _of_file(path: Path) -> Iterator[tuple[str, int]]:
+def of_file(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the messages of a file, each with its line."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node, functions in _with_functions(tree, (tree,)):
         for said in _said(node):
             for text in _texts(said, functions):
-                shown = on_one_line(text)
+                line = on_one_line(text)
                 # What is made of values alone cannot be listed.
-                if re.search(r"[a-z]{3}", shown):
-                    yield shown, node.lineno
+                if re.search(r"[a-z]{3}", line):
+                    yield shortened(line), node.lineno
 
 
 def _with_functions(node: ast.AST, functions: tuple[ast.AST, ...]) -> Iterator[tuple[ast.AST, tuple[ast.AST, ...]]]:
@@ -119,7 +120,9 @@ def _assigned(name: str, functions: tuple[ast.AST, ...]) -> list[str]:
         found = []
         for node, around in _with_functions(functions[place - 1], functions[:place]):
             match node:
-                case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name and around[-1] in functions:
+                case ast.Assign(targets=[ast.Name(id=target)], value=value) if (
+                    target == name and around[-1] in functions
+                ):
                     found += _texts(value, outer)
                 case ast.AugAssign(target=ast.Name(id=target), value=value) if target == name:
                     found = [text + more for text in found or [VALUE] for more in _texts(value, outer)]

@@ -185,8 +185,10 @@ class _Shown:
 
 
 def _code(text: str) -> str:
-    shown = text.replace(VALUE, "…")
-    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
+    """Return a message as inline code, between more backticks than stand in a row within."""
+    longest = max((len(row) for row in re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{text.replace(VALUE, '…')}{space}{fence}"
 
 
 def makeExtension(**options: object) -> AllMessagesExtension:  # noqa: N802 (the name is Python-Markdown's)
