@@ -1,14 +1,16 @@
 """The list of autograd's messages is that of the installed PyTorch, and what explains a message is there."""
 
 import importlib.util
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from autograd_notes.extensions import all_messages
+from autograd_notes.extensions.error_index import find_messages
 from tests.judges.project import LANGUAGES
-from tests.raised import Found, libraries, python
+from tests.raised import VALUE, Found, libraries, python
 from tests.raised.comparison import Comparison
 
 PACKAGE = Path(importlib.util.find_spec("torch").origin).parent
@@ -56,8 +58,31 @@ def test_a_message_is_listed_once(listed):
 def test_what_explains_a_message_is_there(listed, project, language):
     pages = project / "docs" / language
     names = {*listed.explained.values(), *(name for group in listed.groups for name in links(group.why[language]))}
-    for name in sorted(names):
-        assert all_messages.find_heading(name, pages).title, name
+    missing = [name for name in sorted(names) if not is_there(name, pages)]
+    assert not missing, f"no page of {pages} has these headings, which docs/messages.toml names: {', '.join(missing)}"
+
+
+def test_an_entry_is_found_as_a_part_of_a_page_and_on_a_page_of_its_own(tmp_path):
+    folder = tmp_path / all_messages.GALLERY
+    folder.mkdir(parents=True)
+    (folder / "backward.md").write_text("# Backward { #backward }\n\n## Again { #again }\n")
+    (tmp_path / "nan.md").write_text("# Hunt a NaN { #nan }\n\n## Find it { #find }\n")
+    found = {name: all_messages.find_heading(name, tmp_path) for name in ("again", "nan#find", "nan#nan")}
+    assert [found[name].address for name in found] == ["backward.md#again", "../../nan.md#find", "../../nan.md"]
+    (folder / "again.md").write_text("# Once more { #again }\n")
+    assert all_messages.find_heading("again", tmp_path) == all_messages.Heading("Once more", "again.md")
+
+
+def test_a_message_that_the_gallery_prints_is_explained(listed, project):
+    printed = find_messages(project / "docs/en" / all_messages.GALLERY, project / "snippets")
+    others = {text: group.id for group in listed.groups for text in group.messages}
+    wrong = [
+        f'"{text}" is in the group {others[text]}, and printed by {message.address}'
+        for message in printed
+        for text in others
+        if re.match(".*?".join(map(re.escape, text.split(VALUE))), message.text)
+    ]
+    assert not wrong, "\n".join(["move to what is explained in docs/messages.toml:", *wrong])
 
 
 def test_a_new_message_is_named_with_its_place_and_the_remedy(tmp_path):
@@ -110,6 +135,13 @@ PIECES = ["element is", "of tensors does not require grad,", "and so it has no g
 def assert_listed(comparison: Comparison) -> None:
     new = [f'  {found.place}: "{found.text}"' for found in comparison.new()]
     assert not new, "\n".join(["add to docs/messages.toml:", *new])
+
+
+def is_there(name: str, pages: Path) -> bool:
+    try:
+        return bool(all_messages.find_heading(name, pages).title)
+    except KeyError:
+        return False
 
 
 def links(markdown: str) -> list[str]:

@@ -27,7 +27,13 @@ VALUE = "{}"
 GALLERY = "reference/errors"
 HEADING = re.compile(r"^#+ (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https:)(?P<name>[^)]+)\)")
+KEYS = {"explained", "group"}
 GROUP_KEYS = {"id", "title", "why", "messages"}
+COUNTS = {
+    "en": "Of {} messages, {} are explained on this site, and {} need no entry, for the reason that stands above them.",
+    "zh": "全部 {} 条信息中，本站讲解了 {} 条；其余 {} 条不需要讲解，原因写在各组的开头。",
+}
+EXPLAINED = {"en": "Messages with an explanation", "zh": "有讲解的信息"}
 
 log = markdown_exec.get_logger("autograd_notes")
 
@@ -89,6 +95,8 @@ def read(path: Path) -> Messages:
         content = tomllib.loads(read_text(path))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise InputError(name, 0, f"the messages cannot be read: {error}.", "Correct it.") from error
+    if wrong := content.keys() ^ KEYS:
+        raise InputError(name, 0, f"{min(wrong)!r} is missing or unknown.", f"It has {', '.join(sorted(KEYS))}.")
     for group in content["group"]:
         if wrong := group.keys() ^ GROUP_KEYS:
             called = group.get("id", "a group without an id")
@@ -108,12 +116,9 @@ def find_heading(name: str, pages: Path) -> Heading:
         KeyError: There is no such heading.
     """
     page, _, id = name.rpartition("#")
-    if page:
-        places = [pages / f"{page}.md"]
-    else:
-        # An entry has a page of its own, or is a part of one.
-        places = [pages / GALLERY / f"{id}.md", *sorted((pages / GALLERY).glob("*.md"))]
-    for place in places:
+    # An entry has a page of its own, or is a part of one.
+    entries = [pages / GALLERY / f"{id}.md", *sorted((pages / GALLERY).glob("*.md"))]
+    for place in [pages / f"{page}.md"] if page else entries:
         for match in HEADING.finditer(read_text(place)) if place.is_file() else ():
             if match["id"] == id:
                 address = posixpath.relpath(place.relative_to(pages).as_posix(), GALLERY)
@@ -157,11 +162,8 @@ class _Shown:
         number, explained = len(messages.texts), len(messages.explained)
         # A box of its own, so that what is made from the file can be told from what an author wrote.
         yield from ['<div class="error-index" markdown="1">', ""]
-        yield {
-            "en": f"Of {number} messages, {explained} are explained on this site, and {number - explained} need no entry.",
-            "zh": f"全部 {number} 条信息中，本站讲解了 {explained} 条，其余 {number - explained} 条不需要讲解。",
-        }[self.language]
-        yield from ["", {"en": "## Explained { #explained }", "zh": "## 有讲解的 { #explained }"}[self.language], ""]
+        yield from [COUNTS[self.language].format(number, explained, number - explained), ""]
+        yield from [f"## {EXPLAINED[self.language]} {{ #explained }}", ""]
         # The search finds what explains these; it need not find the list as well.
         yield from ['<div markdown="1" data-search-exclude>', ""]
         for text, name in messages.explained.items():
