@@ -10,9 +10,10 @@ VALUE = "{}"
 CUT = " …"
 LONGEST = 240
 AUTOGRAD = re.compile(
-    r"requires?_grad|\.grad\b|grad_fn|\bgrad(ient)?s?\b|\bbackwards?\b|save_for_|differentia|derivative"
+    r"requires?_grad|\.grad\b|grad_fn|\bgrad(ient)?s?\b|\bbackwards?\b|_backward:|save_for_|differentia|derivative"
     r"|\blea(f|ves)\b|\bin-?place\b|\bhooks?\b|\bdual\b|vmap|\bsaved (tensor|variable|intermediate)|autograd|anomaly"
-    r"|nan values|of forward call|inference (tensor|mode)|\bjvp\b|functorch|forward (mode )?AD|version.counter|\bdetach",
+    r"|nan values|of forward call|has changed the|ill-defined|inference (tensor|mode)|\bjvp\b|functorch|forward (mode )?AD"
+    r"|version.counter|\bdetach",
     re.IGNORECASE,
 )
 

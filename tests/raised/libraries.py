@@ -28,7 +28,7 @@ OTHER = re.compile(
     # Not in every build: for some processors the compiler writes these into the code.
     | should\ be\ false\ if | 3rd\+\ order
     # Training in several processes.
-    | DDP | [Rr]educer | bucket | [Pp]rocess\ ?[Gg]roup | NCCL | FlightRecorder | (?i:distributed) | RPC | Rpc | RRef | DTensor
+    | ^(?!Can't\ detach).*(?:DDP|bucket|(?i:distributed)) | [Rr]educer | [Pp]rocess\ ?[Gg]roup | NCCL | FlightRecorder | RPC | Rpc | RRef | DTensor
     | Dist\ ?Autograd | [Aa]utograd\ (?:context|message) | [Cc]ollective | comm(?:unication)?[_ ]hook | completion\ hook | comm\.
     | [Aa]bort | finaliz | for\ rank | this\ iteration | _set_static_graph | Another\ session | gradient\ layout
     | ready\ twice | different\ reentrant | multiple\ reentrant | in\ a\ reentrant | unused\ parameter

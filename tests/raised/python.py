@@ -35,7 +35,7 @@ PARTS = (
     "multiprocessing/reductions.py",
     "nn/modules/module.py",
     "nn/parameter.py",
-    "optim/optimizer.py",
+    "optim/*.py",
 )
 SAYS = {"warn", "deprecated", "DelayedError"}
 FORMAT = re.compile(r"%[-+ #0-9.]*[sdrif]|\{[^{}]*\}")
