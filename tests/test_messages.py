@@ -75,12 +75,12 @@ def test_an_entry_is_found_as_a_part_of_a_page_and_on_a_page_of_its_own(tmp_path
 
 def test_a_message_that_the_gallery_prints_is_explained(listed, project):
     printed = find_messages(project / "docs/en" / all_messages.GALLERY, project / "snippets")
-    others = {text: group.id for group in listed.groups for text in group.messages}
+    others = {text: (pattern(text), group.id) for group in listed.groups for text in group.messages}
     wrong = [
-        f'"{text}" is in the group {others[text]}, and printed by {message.address}'
+        f'  "{text}" is in the group {group}, and {message.address} prints it'
         for message in printed
-        for text in others
-        if re.match(".*?".join(map(re.escape, text.split(VALUE))), message.text)
+        for text, (like, group) in others.items()
+        if like.match(message.text)
     ]
     assert not wrong, "\n".join(["move to what is explained in docs/messages.toml:", *wrong])
 
@@ -135,6 +135,10 @@ PIECES = ["element is", "of tensors does not require grad,", "and so it has no g
 def assert_listed(comparison: Comparison) -> None:
     new = [f'  {found.place}: "{found.text}"' for found in comparison.new()]
     assert not new, "\n".join(["add to docs/messages.toml:", *new])
+
+
+def pattern(text: str) -> re.Pattern:
+    return re.compile(".*?".join(map(re.escape, text.split(VALUE))))
 
 
 def is_there(name: str, pages: Path) -> bool:
