@@ -44,7 +44,7 @@ def entries(project):
         language: {
             path.stem: read_page(path.read_text(encoding="utf-8"), path.name)
             for path in sorted(folder.glob("*.md"))
-            if path.stem not in (*GROUPS, "index")
+            if path.stem not in (*GROUPS, "index", "all-messages")
         }
         for language, folder in folders.items()
     }
