@@ -18,7 +18,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 
 from autograd_notes.engine.transcript import InputError, read_text
-from autograd_notes.extensions.place import Step, relative
+from autograd_notes.extensions.place import Step, page_file, relative
 
 MARKER = "<!-- all-messages -->"
 FILE = Path("docs/messages.toml")
@@ -177,8 +177,8 @@ class _Shown:
         yield "</div>"
 
     def _heading(self, name: str) -> Heading:
-        file = self.md.treeprocessors["relpath"].file
-        pages = Path(file.abs_src_path.removesuffix(file.src_uri))
+        file = page_file(self.md)
+        pages = Path(file.abs_src_path.removesuffix(file.src_uri)) if file else Path()
         try:
             return find_heading(name.removeprefix("#"), pages)
         except KeyError:
