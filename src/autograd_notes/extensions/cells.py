@@ -19,7 +19,7 @@ UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')
 MESSAGE = re.compile(r"^(?P<type>[\w.]+)(?=: |$)")
 
 # An output of so many characters stands beside a line of code of so many.
-SHORT, ONE_LINE = 12, 48
+SHORT, ONE_LINE = 12, 44
 
 Highlight = Callable[[str, str], str]
 
