@@ -61,28 +61,27 @@ def test_only_the_code_of_the_same_session_is_copied_along(page: Page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/reference/errors/carried-state/")
     copied = []
-    for role in ("mistake", "fix"):
-        page.locator(f".cells-{role} .cell-copy").last.click(modifiers=["Alt"])
+    for role in ("bug", "success"):
+        page.locator(f".{role} .cell-copy").last.click(modifiers=["Alt"])
         page.wait_for_selector(".cell-copy.copied")
         copied.append(page.evaluate("navigator.clipboard.readText()"))
     assert [text.count("import torch") for text in copied] == [1, 1]
 
 
 @pytest.mark.parametrize(
-    ("path", "tags"),
+    ("path", "titles"),
     [
-        ("/reference/errors/carried-state/", {"mistake": "The mistake", "fix": "The fix", "not-this": "Not this"}),
-        ("/zh/reference/errors/carried-state/", {"mistake": "错误写法", "fix": "改法", "not-this": "不要这样"}),
+        ("/reference/errors/second-backward/", {"bug": "The mistake", "success": "The fix", "warning": "Not this"}),
+        ("/zh/reference/errors/second-backward/", {"bug": "错误写法", "success": "怎么改", "warning": "不要这样改"}),
     ],
 )
-def test_the_gallery_says_which_code_is_the_mistake_and_which_the_fix(page: Page, path: str, tags: dict[str, str]):
+def test_the_gallery_says_which_code_is_the_mistake_and_which_the_fix(page: Page, path: str, titles: dict[str, str]):
     page.goto(path)
     colours = set()
-    for role, tag in tags.items():
-        found = page.locator(f".cells-{role} .cells-role")
-        assert set(found.all_text_contents()) == {tag}
-        colours.add(found.first.evaluate("tag => getComputedStyle(tag).color"))
-    assert len(colours) == len(tags), "they must be told apart before they are read"
+    for box, title in titles.items():
+        assert page.locator(f".{box} > :is(.admonition-title, summary)").inner_text() == title
+        colours.add(page.locator(f".{box}").first.evaluate("box => getComputedStyle(box).borderInlineStartColor"))
+    assert len(colours) == len(titles), "they must be told apart before they are read"
 
 
 def test_a_short_output_stands_on_the_line_of_its_code(page: Page):

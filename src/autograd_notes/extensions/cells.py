@@ -31,7 +31,6 @@ def render(
     elsewhere: Sequence[Elsewhere],
     highlight: Highlight,
     where: str,
-    role: str = "",
 ) -> str:
     """Return the HTML of a block with its live outputs.
 
@@ -44,7 +43,6 @@ def render(
         elsewhere: For each statement, what other releases print.
         highlight: Turns code and the name of its language into HTML.
         where: The place of the block, for the message of a drift.
-        role: What it is in an entry of the error gallery: "mistake", "fix" or "not-this"; "" elsewhere.
     """
     drifted = {drift.statement: drift for drift in drifts}
     parts, code = [], ""
@@ -57,22 +55,12 @@ def render(
         if statement in drifted:
             parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
     session = f' data-session="{html.escape(block.session)}"' if block.session else ""
-    return f'<div class="cells{f" cells-{role}" * bool(role)}"{session}>{_tag(role)}{"".join(parts)}</div>'
+    return f'<div class="cells"{session}>{"".join(parts)}</div>'
 
 
 def failure(message: str) -> str:
     """Return the HTML that shows an author what is wrong, at the place where it is wrong."""
     return f'<div class="failure" role="alert"><pre>{html.escape(message)}</pre></div>'
-
-
-def _tag(role: str) -> str:
-    """Return what says the role of a block to those who come in a hurry."""
-    tags = {
-        "mistake": say(en="The mistake", zh="错误写法"),
-        "fix": say(en="The fix", zh="改法"),
-        "not-this": say(en="Not this", zh="不要这样"),
-    }
-    return f'<p class="cells-role" data-search-exclude>{tags[role]}</p>' if role else ""
 
 
 def _cell(block: Block, code: str, outcome: Outcome, elsewhere: Elsewhere, highlight: Highlight) -> str:

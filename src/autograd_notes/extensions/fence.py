@@ -40,8 +40,6 @@ UNCOLOURED = re.compile(r'<span class="[nw]">([^<]*)</span>')
 # Stands for a failure until lines are normalized (at priority 30), which would destroy what the HTML stash stands for.
 FAILURE = re.compile(r"(?P<prefix>[ \t>]*)autograd-notes-failure-(?P<number>\d+)")
 MOST_COLOURED = 10_000
-GALLERY = "reference/errors/"
-ROLES = {"fails": "mistake", "warns": "mistake", "silent": "mistake", "fixed": "fix", "worse": "not-this"}
 ASSEMBLED = "pycon-assembled"
 
 log = markdown_exec.get_logger("autograd_notes")
@@ -125,7 +123,6 @@ class _Located:
 
     source: Source
     read: Block | InputError
-    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +145,6 @@ class _Readable:
         result: What became of it; None until its session has run.
         html: What the page is to show of it.
         is_taken: Whether it was handed to the page.
-        role: What it is in an entry of the error gallery.
     """
 
     source: Source
@@ -157,7 +153,6 @@ class _Readable:
     result: Ran | Failed | None = None
     html: str = ""
     is_taken: bool = False
-    role: str = ""
 
 
 class Page:
@@ -216,7 +211,7 @@ class Page:
                 changed[fence.line - 1 : fence.end] = [""] * (fence.end - fence.line + 1)
                 changed[fence.line - 1] = fence.prefix + self.md.htmlStash.store(shown)
             else:
-                self.expected.append(_Readable(source, fence, block, role=located.role))
+                self.expected.append(_Readable(source, fence, block))
                 # As superfences reads it, whatever an author's spelling.
                 hidden = "" if block.shows_input else ' input="hidden"'
                 info = f'pycon session="{block.session}"{hidden}'
@@ -243,7 +238,6 @@ class Page:
                         expected.result.elsewhere,
                         highlighter(self.md),
                         str(expected.source),
-                        expected.role,
                     )
         except Exception as error:
             # superfences would swallow it and leave the raw fence on the page.
@@ -323,7 +317,7 @@ class Page:
             )
         for entry in wanted:
             source = Source(self.place.name, number, relative(path), entry.block.line)
-            self.located.append(_Located(source, entry.block, _role(file, entry.name)))
+            self.located.append(_Located(source, entry.block))
 
     def _why_not(self) -> str:
         """Say why superfences did not bring a fence by."""
@@ -349,11 +343,6 @@ class Page:
             # An author wrote this.
             return failure[0]
         return failure["prefix"] + self.md.htmlStash.store(self.failures[number])
-
-
-def _role(file: str, section: str) -> str:
-    """Return what a section is in an entry of the error gallery, as its name says; "" elsewhere."""
-    return ROLES.get(section.rpartition("-")[2], "") if file.startswith(GALLERY) else ""
 
 
 class _Assembled(Treeprocessor):
