@@ -24,10 +24,10 @@ NOT_FETCHED = {"canonical", "alternate", "prev", "next"}
 MADE_BY_PROGRAMS = ["cells", "error-index", "failure", "glossary", "highlight", "message", "operations", "term-notes"]
 FOREIGN = re.compile(r"(?:https?:)?//[^/]")
 # A word in a picture that is no call, attribute or argument, and not what a node saved.
-PLAIN_WORD = re.compile(r"(?<![\w.])(?<!保存 )[A-Za-z]{2,}(?![\w.(=])")
+PLAIN_WORD = re.compile(r"(?<![\w.])(?<!保存 )[A-Za-z]{2,}(?![\w.(=]| = )")
 # In a picture, what the code calls operations and tensors; and functions with the same name in all languages.
 ROLES_OF_NAMES = {"operation", "value"}
-NAMES = {"sigmoid", "sin", "tanh", "Xavier"}
+NAMES = {"log", "sigmoid", "sin", "tanh", "Xavier"}
 CSS_ADDRESS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<address>(?:https?:)?//[^'\")]+)")
 
 

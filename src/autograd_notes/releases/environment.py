@@ -18,7 +18,7 @@ from autograd_notes.engine.transcript import InputError
 # PyTorch's own index has builds without CUDA. Where it cannot be reached, pip takes torch from where it takes the rest.
 INDEX = ("--retries", "0", "--extra-index-url", "https://download.pytorch.org/whl/cpu")
 # What the examples need beside torch.
-PACKAGES = ("numpy", "filelock", "matplotlib", "graphviz-pure", "pyyaml")
+PACKAGES = ("numpy", "filelock", "matplotlib", "graphviz-pure", "pygments", "pyyaml")
 CONSTRAINTS = Path("constraints.txt")
 SOURCE = Path(__file__).parents[2]
 NAME = re.compile(r"[\w.-]+")
