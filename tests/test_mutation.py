@@ -65,7 +65,7 @@ def test_what_a_blind_judge_misses_is_named_with_file_and_line_and_fails_the_run
     monkeypatch.chdir(tmp_path)
     assert command.main([]) == 1
     printed = capsys.readouterr().out
-    assert "snippets/index.md:38: output, digit: '7.' -> 'tensor(8.)'" in printed
+    assert "snippets/index.md:37: output, digit: '7.' -> 'tensor(8.)'" in printed
     assert "Of the changes to output at least 100% must be noticed, but only 0" in printed
     assert (tmp_path / "docs/generated/mutation.zh.markdown").is_file()
 
