@@ -63,6 +63,8 @@ PROPERTIES = (
     "grad_fn.next_functions", "grad_fn.name()", "grad is None", "grad_fn is None", "retains_grad", "size()", "dim()",
     "_version",
 )  # fmt: skip
+# Begins a program whose sums are long: in which order they are added up, and so rounded, is the processor's choice.
+LONG = "# long"
 IN_PLACE = ("+=", "-=", "*=", "/=")
 
 
@@ -102,7 +104,8 @@ def files() -> dict[Path, str]:
 def programs(draw: st.DrawFn, *, is_exact: bool) -> str:
     """Draw a program: a few tensors, then statements of every kind that the playground knows."""
     names = Names(draw, is_exact, size=draw(st.sampled_from([1, 2, 3, 3, 4, 4, 23])))
-    lines = [_creation(names) for _ in range(draw(st.integers(1, 4)))]
+    lines = [LONG] if names.size > 4 else []
+    lines += [_creation(names) for _ in range(draw(st.integers(1, 4)))]
     for _ in range(draw(st.integers(2, 10))):
         lines += _statement(names)
     return "\n".join(lines)

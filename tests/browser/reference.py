@@ -19,6 +19,7 @@ IN_THE_PLAYGROUND = """(program) => {
   const { Tensor } = playground.tensors
   const describe = (tensor) => tensor && { shape: tensor.shape, dtype: tensor.dtype, values: tensor.values().map(Number) }
   const graph = (tensor) => {
+    if (tensor.isStale) return null
     const numbers = new Map()
     const found = []
     const visit = (node) => {

@@ -144,7 +144,7 @@ playground.autograd = (() => {
         for (const tensor of node.retaining) tensor.grad = tensor.grad ? add(tensor.grad, gradient) : copy(gradient)
         if (asked.has(node)) found.set(node, gradient)
       }
-      if (node.variable?.grad === null && gradient.isView) {
+      if (!only && node.variable?.grad === null && gradient?.isView) {
         if (taken.has(gradient.storage)) throw new Unknown("backward()")
         taken.add(gradient.storage)
       }

@@ -493,11 +493,12 @@ playground.interpreter = (() => {
 
   // ---- Operators
 
-  function arithmetic(symbol, left, right) {
-    if (left instanceof Tensor || right instanceof Tensor) return ofTensors(symbol, left, right)
+  /** Compute with two values; `written` is the operator as the reader wrote it. */
+  function arithmetic(symbol, left, right, written = symbol) {
+    if (left instanceof Tensor || right instanceof Tensor) return ofTensors(symbol, left, right, written)
     if (!isNumber(left) || !isNumber(right)) {
       if ([left, right].every((value) => value === null || isNumber(value)))
-        raise("TypeError", `unsupported operand type(s) for ${named(symbol)}: '${typeName(left)}' and '${typeName(right)}'`)
+        raise("TypeError", `unsupported operand type(s) for ${named(written)}: '${typeName(left)}' and '${typeName(right)}'`)
       refuse(symbol)
     }
     const isInteger = typeof left === "bigint" && typeof right === "bigint"
@@ -518,15 +519,15 @@ playground.interpreter = (() => {
     return refuse(symbol)
   }
 
-  const named = (symbol) => (symbol === "**" ? "** or pow()" : symbol)
+  const named = (written) => (written === "**" ? "** or pow()" : written)
 
-  function ofTensors(symbol, left, right) {
+  function ofTensors(symbol, left, right, written) {
     const isOperand = (value) => value instanceof Tensor || (isNumber(value) && symbol !== "@")
     if (!isOperand(left) || !isOperand(right)) {
       const other = left instanceof Tensor ? right : left
       const isKnown = other === null || isNumber(other) || (typeof other === "string" && left instanceof Tensor)
       if (!isKnown) refuse(symbol)
-      raise("TypeError", `unsupported operand type(s) for ${named(symbol)}: '${typeName(left)}' and '${typeName(right)}'`)
+      raise("TypeError", `unsupported operand type(s) for ${named(written)}: '${typeName(left)}' and '${typeName(right)}'`)
     }
     const compute = {
       "+": functions.plus, "-": functions.minus, "*": functions.times, "/": functions.over, "**": functions.toThe,
@@ -715,7 +716,7 @@ playground.interpreter = (() => {
     if (target.kind === "index") refuse(`[…] ${symbol}=`)
     const before = evaluate(target)
     const operand = evaluate(value)
-    if (!(before instanceof Tensor)) return assign(target, arithmetic(symbol, before, operand))
+    if (!(before instanceof Tensor)) return assign(target, arithmetic(symbol, before, operand, `${symbol}=`))
     if (symbol === "@" || symbol === "**" || !(isNumber(operand) || operand instanceof Tensor)) refuse(`${symbol}=`)
     const compute = () => {
       const isOn = mode.isOn

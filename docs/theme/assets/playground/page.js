@@ -69,7 +69,7 @@ playground.page = (() => {
   }[document.documentElement.lang]
   const PAUSE = 250
   const HASH = "#program="
-  // The beginning of a message, and the id of the heading that explains it; the page links to each of these headings.
+  // A message, and the last part of the address that explains it; the page links to each of these.
   const EXPLAINED = [
     [/^Trying to backward through the graph a second time/, "second-backward"],
     [/^grad can be implicitly created only for scalar outputs/, "non-scalar-output"],
@@ -98,7 +98,8 @@ playground.page = (() => {
   /** The link of the page to the heading that explains a message, if there is one. */
   function explanation(message) {
     const id = EXPLAINED.find(([pattern]) => pattern.test(message))?.[1]
-    const link = id && document.querySelector(`.playground-messages a[href$="#${id}"]`)
+    const leadsThere = ({ href }) => RegExp(`[#/]${id}(?:/|\\.html)?$`).test(href)
+    const link = id && [...document.querySelectorAll(".playground-messages a")].find(leadsThere)
     return link ? [element("p", { className: "playground-more" }, SAYS.explained, link.cloneNode(true))] : []
   }
 
@@ -144,7 +145,7 @@ playground.page = (() => {
 
   /** The last tensor that an operation computed. */
   function lastResult(variables) {
-    const results = [...variables.values()].filter((value) => value?.node?.order !== undefined && value.storage)
+    const results = [...variables.values()].filter((value) => value?.storage && !value.isStale && value.node)
     return results.sort((one, other) => one.node.order - other.node.order).at(-1)
   }
 

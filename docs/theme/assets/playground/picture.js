@@ -80,7 +80,7 @@ playground.picture = (() => {
     const numbers = new Map(nodes.map((node, at) => [node, at]))
     const called = new Map()
     for (const [name, value] of names) {
-      const node = value?.storage && nodeOf(value)
+      const node = value?.storage && !value.isStale && nodeOf(value)
       if (numbers.has(node) && !called.has(node)) called.set(node, name)
     }
     const nameless = nodes.filter((node) => !called.has(node) && !isLeaf(node)).reverse()

@@ -37,8 +37,9 @@ playground.tensors = (() => {
 
   /** `places` says where in the storage each element lies, in the order of the elements. */
   class Tensor {
+    #node = null
+    #nodeIsFrom = 0
     grad = null
-    node = null
     requiresGrad = false
     retainsGrad = false
     accumulator = null
@@ -52,8 +53,24 @@ playground.tensors = (() => {
       return this.places.length
     }
 
+    /** Whether this view was recorded and its memory changed since: PyTorch then gives it another node. */
+    get isStale() {
+      return this.isView && this.#node !== null && this.#nodeIsFrom !== this.storage.version
+    }
+
+    /** What computed it. */
+    get node() {
+      if (this.isStale) throw new Unknown("in-place")
+      return this.#node
+    }
+
+    set node(node) {
+      this.#node = node
+      this.#nodeIsFrom = this.storage.version
+    }
+
     get isLeaf() {
-      return this.node === null
+      return this.#node === null
     }
 
     values() {
