@@ -134,7 +134,8 @@ def on_env(env: object, config: MkDocsConfig, files: Files) -> None:
         if page is None or page in pages:
             continue
         if not (above := places.above(page, files)):
-            log.warning("%s: is not in nav, and no `up:` names the page above it.", page.file.abs_src_path)
+            # A page that is being written; MkDocs says so as well.
+            log.info("%s: is not in nav, and no `up:` names the page above it.", page.file.abs_src_path)
             continue
         page.parent = above  # type: ignore[assignment]  # templates ask a section and a page for the same.
         below.setdefault(above.url, []).append(page)
