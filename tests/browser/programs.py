@@ -74,8 +74,14 @@ class Names:
 
     draw: Callable
     is_exact: bool
-    tensors: list[str] = field(default_factory=list)
+    leaves: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
     size: int = 3
+
+    @property
+    def tensors(self) -> list[str]:
+        """All names that were assigned."""
+        return self.leaves + self.results
 
     def pick(self, *choices: str) -> str:
         """Draw one of some texts."""
@@ -88,6 +94,10 @@ class Names:
     def tensor(self) -> str:
         """Draw the name of a tensor; rarely one that is not there."""
         return self.pick(*self.tensors) if not self.chance(100) else "missing"
+
+    def result(self) -> str:
+        """Draw the name of a result, which is where a backward pass starts; now and then another."""
+        return self.pick(*self.results) if not self.chance(6) else self.tensor()
 
 
 def files() -> dict[Path, str]:
@@ -102,35 +112,38 @@ def files() -> dict[Path, str]:
 
 @st.composite
 def programs(draw: st.DrawFn, *, is_exact: bool) -> str:
-    """Draw a program: a few tensors, then statements of every kind that the playground knows."""
+    """Draw a program: some tensors and results, statements of every kind that the playground knows, and what they left."""
     names = Names(draw, is_exact, size=draw(st.sampled_from([1, 2, 3, 3, 4, 4, 23])))
     lines = [LONG] if names.size > 4 else []
-    lines += [_creation(names) for _ in range(draw(st.integers(1, 4)))]
-    for _ in range(draw(st.integers(2, 10))):
+    for name in "abc"[: draw(st.integers(1, 3))]:
+        lines.append(f"{name} = {_new_tensor(names)}")
+        names.leaves.append(name)
+    for name in "xy":
+        leaf, function = names.pick(*names.leaves), names.pick(*EXACT_FUNCTIONS[:3])
+        one, number = names.pick("*", "+", "-"), names.pick(*NUMBERS)
+        value = names.pick(
+            f"{leaf} {one} {leaf}", f"{number} {one} {leaf}", f"{leaf} / {number}", f"{leaf}.{function}()"
+        )
+        lines.append(f"{name} = {value}")
+        names.results.append(name)
+    for _ in range(draw(st.integers(2, 9))):
         lines += _statement(names)
-    return "\n".join(lines)
-
-
-def _creation(names: Names) -> str:
-    name = "abcd"[len(names.tensors)]
-    value = _new_tensor(names)
-    names.tensors.append(name)
-    return f"{name} = {value}"
+    return "\n".join([*lines, *names.results, *(f"{leaf}.grad" for leaf in names.leaves)])
 
 
 def _new_tensor(names: Names) -> str:
     n = names.size
-    marked = ", requires_grad=True" * (not names.chance(4))
+    marked = ", requires_grad=True" * (not names.chance(5))
     kind = names.draw(st.integers(0, 9))
     if kind <= 4:
         shape = names.draw(
             st.sampled_from([(), (n,), (n,), (2, n), (2, n) if n > 4 else (n, n), (1,), (n, 1), (2, 1, n)])
         )
         return f"torch.tensor({_numbers(names, shape)}{marked})"
-    if kind == 5 or not names.tensors:
-        return f"torch.arange({n}{names.pick('.', '.0', '.0', '')}{marked})"
+    if kind == 5 or not names.leaves:
+        return f"torch.arange({n}{'.0' if marked and not names.chance(9) else names.pick('.', '')}{marked})"
     if kind == 6:
-        return f"torch.arange({names.pick('1.0, 3.0, 0.5', '3., 0., -1.', '0.5, 4', '1, 4.', '1, 4')}{marked})"
+        return f"torch.arange({names.pick('1.0, 3.0, 0.5', '3., 0., -1.', '0.5, 4', '1, 4.')}{marked})"
     if kind == 7:
         name = names.pick("ones", "zeros")
         return f"torch.{name}({names.pick(str(n), f'2, {n}', f'({n}, {n})', '()', '1', '0')}{marked})"
@@ -140,13 +153,14 @@ def _new_tensor(names: Names) -> str:
 
 
 def _numbers(names: Names, shape: tuple[int, ...]) -> str:
-    """Draw a number, or lists of them, of quarters or of integers; the rounded programs have others, too."""
+    """Draw a number, or lists of them: fractions that are exact, integers; the rounded programs have others, too."""
     if shape:
         return f"[{', '.join(_numbers(names, shape[1:]) for _ in range(shape[0]))}]"
     quarters = names.draw(st.integers(-12, 20)) / 4
     if not names.is_exact and names.chance(3):
         return repr(names.draw(st.floats(-4, 4, width=32)))
-    return names.pick(repr(quarters), repr(quarters), str(int(quarters)))
+    # What lies between two numbers of four digits, and what asks for exponents beside a small one.
+    return names.pick(repr(quarters), repr(quarters), str(int(quarters)), "0.0", repr(quarters / 8), "3000.0")
 
 
 def _expression(names: Names, depth: int = 0) -> str:
@@ -180,8 +194,8 @@ def _expression(names: Names, depth: int = 0) -> str:
 def _statement(names: Names) -> list[str]:
     kind = names.draw(st.integers(0, 19))
     if kind <= 5:
-        # The name of a tensor that is there: should the expression fail, it still is.
-        return [f"{names.tensor()} = {_expression(names, 1)}"]
+        # The name of a result that is there: should the expression fail, it still is.
+        return [f"{names.result()} = {_expression(names, 1)}"]
     if kind <= 7:
         return [_expression(names)]
     if kind <= 12:
@@ -244,7 +258,7 @@ def _simple(names: Names) -> list[str]:
 
 
 def _backward(names: Names) -> list[str]:
-    tensor = names.tensor()
+    tensor = names.result()
     keep = ", retain_graph=True" * names.chance(3)
     return [
         names.pick(

@@ -39,7 +39,6 @@ playground.picture = (() => {
   const HALF_HEAD = 3.6
   // A phone shows a picture at this scale at least, and lets it scroll where it is wider still.
   const SMALLEST = 0.85
-  const NARROWEST_SCREEN = 280
 
   // ---- Numbers
 
@@ -244,9 +243,8 @@ playground.picture = (() => {
     })
     const [full, tall] = [width + 2 * MARGIN, height + 2 * MARGIN].map(Math.round)
     const smallest = Math.round(SMALLEST * full)
-    const focusable = smallest > NARROWEST_SCREEN ? ` tabindex="0" role="group" aria-label="${escape(SAYS.scrolls(title))}"` : ""
     return (
-      `<div class="picture-scroll"${focusable}><svg role="img" aria-label="${escape(`${title}: ${description}`)}" ` +
+      `<div class="picture-scroll" tabindex="0" role="group" aria-label="${escape(SAYS.scrolls(title))}"><svg role="img" aria-label="${escape(`${title}: ${description}`)}" ` +
       `viewBox="${-MARGIN} ${-MARGIN} ${full} ${tall}" width="${full}" height="${tall}" style="min-width:${smallest}px" ` +
       `fill="currentColor" text-anchor="middle" font-size="${FONT}">${parts.join("")}</svg></div>`
     )
