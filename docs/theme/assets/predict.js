@@ -24,7 +24,8 @@ customElements.get("predict-outputs") || customElements.define("predict-outputs"
   connectedCallback() {
     if (this.outputs) return
     this.says = this.constructor.SAYS
-    const inPage = this.closest("article").querySelectorAll(".cells .cell-output:not(.cell-releases *)")
+    // What is folded away, as a solution or a correction, is for those who open it.
+    const inPage = this.closest("article").querySelectorAll(".cells .cell-output:not(details *)")
     this.outputs = [...inPage]
     this.switch = this.querySelector("button")
     this.switch.addEventListener("click", () => this.turn(!this.isOn))
