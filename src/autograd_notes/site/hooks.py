@@ -105,8 +105,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Let a tutorial, of which mkdocs-jupyter made a page, be rendered like every page; name pages by their headings.
 
     The title in the front matter is for search engines and tabs, and has the words that people search with. Navigation
-    and links between pages have the heading, which is shorter. Where there is no description, the first paragraph
-    is it.
+    and links between pages have the heading, which is shorter. An entry of the gallery is described by its first
+    paragraph.
     """
     if tutorial.is_file(Path(page.file.src_uri)):
         vars(page).pop("render", None)
@@ -115,7 +115,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     words = {key: str(page.meta.pop(key)) for key in ("title", "description") if key in page.meta}
     if "title" in words:
         words["title_for_search"] = words.pop("title")
-    if lead := LEAD.search(markdown):
+    if "up" in page.meta and (lead := LEAD.search(markdown)):
         words.setdefault("description", lead[0].replace("`", "").replace("\n", " "))
     page.meta.update(words)
 
