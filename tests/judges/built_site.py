@@ -21,7 +21,17 @@ RAW = re.compile(r"```|~~~|>>>|Traceback \(most recent call last\)|--8<--|\$\$")
 ASSETS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 NOT_FETCHED = {"canonical", "alternate", "prev", "next"}
 # What a page shows beside what is typed into it: made from the run, so it can quote nothing else.
-MADE_BY_PROGRAMS = ["cells", "error-index", "failure", "glossary", "highlight", "message", "operations", "term-notes"]
+MADE_BY_PROGRAMS = [
+    "cells",
+    "error-index",
+    "failure",
+    "glossary",
+    "highlight",
+    "message",
+    "operations",
+    "term-notes",
+    "topics",
+]
 FOREIGN = re.compile(r"(?:https?:)?//[^/]")
 # A word in a picture that is no call, attribute or argument, and not what a node saved.
 PLAIN_WORD = re.compile(r"(?<![\w.])(?<!保存 )[A-Za-z]{2,}(?![\w.(=]| = )")
