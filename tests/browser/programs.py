@@ -122,7 +122,11 @@ def programs(draw: st.DrawFn, *, is_exact: bool) -> str:
         leaf, function = names.pick(*names.leaves), names.pick(*EXACT_FUNCTIONS[:3])
         one, number = names.pick("*", "+", "-"), names.pick(*NUMBERS)
         value = names.pick(
-            f"{leaf} {one} {leaf}", f"{number} {one} {leaf}", f"{leaf} / {number}", f"{leaf}.{function}()"
+            f"{leaf} {one} {leaf}",
+            f"{number} {one} {leaf}",
+            f"{leaf} / {number}",
+            f"({leaf} + 1) / {names.pick(*names.leaves)}",
+            f"{leaf}.{function}()",
         )
         lines.append(f"{name} = {value}")
         names.results.append(name)
@@ -192,7 +196,7 @@ def _expression(names: Names, depth: int = 0) -> str:
 
 
 def _statement(names: Names) -> list[str]:
-    kind = names.draw(st.integers(0, 19))
+    kind = names.draw(st.integers(0, 21))
     if kind <= 5:
         # The name of a result that is there: should the expression fail, it still is.
         return [f"{names.result()} = {_expression(names, 1)}"]
@@ -224,7 +228,7 @@ def _statement(names: Names) -> list[str]:
         step = "{0} -= 0.5 * {0}.grad".format(names.tensor())
         written = names.pick(change, place, step)
         return ["with torch.no_grad():", f"    {written}"] if names.chance(2) else [written]
-    if kind == 17:
+    if kind >= 19:
         name, other = names.tensor(), names.tensor()
         return [
             names.pick(
@@ -240,7 +244,7 @@ def _statement(names: Names) -> list[str]:
                 f"{name}.grad_fn.next_functions[0][0]",
             )
         ]
-    if kind == 18:
+    if kind == 17:
         # Comparisons turn the last digit of a number into another truth value.
         symbol = names.pick("==", ">", "<", ">=", "<=", "!=")
         other = names.pick(*NUMBERS, *names.tensors)
@@ -264,6 +268,8 @@ def _backward(names: Names) -> list[str]:
         names.pick(
             f"{tensor}.sum().backward({keep[2:]})",
             f"{tensor}.sum().backward({keep[2:]})",
+            # Where one of the two was freed, the order of the nodes shows in what has arrived before the error.
+            f"({names.result()} * {names.result()}).sum().backward({keep[2:]})",
             f"{tensor}.mean().backward({keep[2:]})",
             f"{tensor}.backward({keep[2:]})",
             f"{tensor}.backward({keep[2:]})",

@@ -142,6 +142,7 @@ def _compare(engine: Page, program: str, is_exact: bool) -> Counter[str]:
                 seen["texts that are equal"] += 1
             else:
                 assert not is_exact, f"{place}the playground printed\n{mine}\nPyTorch printed\n{true}"
+                assert _numbers(mine) != _numbers(true), f"{place}{mine}\n{true}"
                 assert _skeleton(mine) == _skeleton(true), f"{place}{mine}\n{true}"
                 _expect_close(_numbers(mine), _numbers(true), place)
     if stops:
