@@ -438,6 +438,9 @@ def test_what_is_offered_has_the_same_code_and_outputs_in_both_languages(site, n
         nbformat.read(_taken(site, language, name).with_suffix(".ipynb"), as_version=4) for language in LANGUAGES
     )
     code = [[cell for cell in notebook.cells if cell.cell_type == "code"] for notebook in (english, chinese)]
+    # The words in a picture are those of the language.
+    for cell in [*code[0], *code[1]]:
+        cell.outputs = [output for output in cell.outputs if "image/svg+xml" not in output.get("data", {})]
     assert [(cell.source, cell.outputs) for cell in code[0]] == [(cell.source, cell.outputs) for cell in code[1]]
 
 
