@@ -71,6 +71,7 @@ playground.autograd = (() => {
 
     add(gradient) {
       const { variable } = this
+      if (!variable.requiresGrad) return
       if (variable.grad) variable.grad.write(add(variable.grad, gradient).values())
       else variable.grad = make(gradient.shape, gradient.dtype, gradient.values())
     }
@@ -144,7 +145,7 @@ playground.autograd = (() => {
         for (const tensor of node.retaining) tensor.grad = tensor.grad ? add(tensor.grad, gradient) : copy(gradient)
         if (asked.has(node)) found.set(node, gradient)
       }
-      if (!only && node.variable?.grad === null && gradient?.isView) {
+      if (!only && node.variable?.grad === null && node.variable.requiresGrad && gradient?.isView) {
         if (taken.has(gradient.storage)) throw new Unknown("backward()")
         taken.add(gradient.storage)
       }
