@@ -29,7 +29,7 @@ FAULTS = (
     ("autograd", "if (!retain) node.isFreed = true", "if (retain) node.isFreed = true"),
     ("autograd", "const { variable } = this", "const variable = { ...this.variable }"),
     ("tensors", "this.storage.version++", "this.storage.version"),
-    ("tensors", "Number(value) + 0", "Number(value)"),
+    ("tensors", '["float32", "int64", "bool"].find', '["int64", "float32", "bool"].find'),
     ("printing", "rest === half && whole % 2n", "rest === half"),
     ("printing", "largest / smallest > 1000", "largest / smallest > 10000"),
     ("printing", "(LINE_WIDTH - indent) / (width + 2)", "LINE_WIDTH / (width + 2)"),
