@@ -10,6 +10,8 @@ import pytest
 from autograd_notes.engine.session import TRACEBACK, Outcome
 from autograd_notes.engine.transcript import InputError, fences, read_block
 from autograd_notes.extensions import cells
+from autograd_notes.extensions.all_messages import Group as MessageGroup
+from autograd_notes.extensions.all_messages import Messages
 from autograd_notes.releases.lookup import Elsewhere, Group, Span
 from autograd_notes.site import search
 from tests.console import fence
@@ -31,6 +33,7 @@ PAGES = [
     SimpleNamespace(url="first/", meta={"description": "What it is."}),
     SimpleNamespace(url="second/", meta={}),
 ]
+NOTHING_LISTED = Messages({}, [])
 TYPED = {"names": {"first/": ["what people say"], "gone/#heading": ["nothing"]}, "same": [["one", "eins"]]}
 
 
@@ -46,7 +49,7 @@ def read(site, name):
 
 
 def test_headings_are_plain_text_in_reading_order_with_their_other_names_and_without_lists_of_links(site):
-    search.write_index(site, PAGES, TYPED, "", offline=False)
+    search.write_index(site, PAGES, TYPED, NOTHING_LISTED, "", offline=False)
     index = read(site, "index.json")
     assert index["pages"] == [
         {"path": "first/", "sections": [["", "A name", 7, "what people say"]]},
@@ -61,7 +64,7 @@ def test_each_word_is_in_the_file_that_the_index_says(site):
     words = " ".join(f"w{number:04}ord" for number in range(3000))
     many = [{"location": "first/", "title": "Many", "text": f"<p>{words}</p>"}]
     (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": many}))
-    search.write_index(site, PAGES, {}, "", offline=False)
+    search.write_index(site, PAGES, {}, NOTHING_LISTED, "", offline=False)
     shelves = read(site, "index.json")["shelves"]
     assert len(shelves) > 3
     for word in words.split():
@@ -72,12 +75,12 @@ def test_each_word_is_in_the_file_that_the_index_says(site):
 def test_a_smaller_index_leaves_no_file_of_a_larger_one(site):
     (site / "search" / "words").mkdir()
     (site / "search" / "words" / "99.json").write_text("{}")
-    search.write_index(site, PAGES, {}, "", offline=False)
+    search.write_index(site, PAGES, {}, NOTHING_LISTED, "", offline=False)
     assert not (site / "search" / "words" / "99.json").exists()
 
 
 def test_a_site_for_reading_offline_has_its_index_in_a_script(site):
-    search.write_index(site, PAGES, TYPED, "", offline=True)
+    search.write_index(site, PAGES, TYPED, NOTHING_LISTED, "", offline=True)
     [script] = (site / "search").iterdir()
     name, _, index = script.read_text().partition(" = ")
     assert (script.name, name) == ("search_index.js", "var __index")
@@ -113,7 +116,7 @@ def test_a_message_leads_to_the_entry_that_is_about_it_rather_than_to_one_that_m
         {"location": "reference/errors/it/", "title": "It", "text": f"{lead}{printed}"},
     ]
     (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
-    search.write_index(site, pages, {}, "https://example.org", offline=False)
+    search.write_index(site, pages, {}, NOTHING_LISTED, "https://example.org", offline=False)
     assert read(site, "messages.json") == {
         "addresses": ["reference/errors/it/"],
         "messages": [["RuntimeError: it went wrong", 0]],
@@ -195,3 +198,31 @@ def test_what_other_releases_print_can_be_searched_and_their_names_are_no_noise(
     blocks = search._blocks(entry["text"])
     assert "RuntimeError: an older wording" in blocks
     assert not any("2.6" in block or "release" in block for block in blocks)
+
+
+def test_a_listed_message_leads_to_what_explains_it_or_why_nothing_does(site):
+    printed = "<pre><code>RuntimeError: it went wrong 3 times</code></pre>"
+    docs = [
+        {"location": "reference/errors/it/", "title": "It", "text": printed},
+        {"location": "how-to/that/#part", "title": "Part", "text": ""},
+        {
+            "location": "reference/errors/all-messages/#clear",
+            "title": "Clear",
+            "text": "<p>They say what is wrong.</p>",
+        },
+    ]
+    (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
+    listed = Messages(
+        {"it went wrong {} times": "it", "{} is unseen": "it", "unseen, too": "how-to/that#part"},
+        [MessageGroup("clear", {"en": "Clear"}, {"en": "They say what is wrong."}, ["no {} here"])],
+    )
+    search.write_index(site, PAGES, {}, listed, "", offline=False)
+    assert read(site, "messages.json") == {
+        "addresses": ["reference/errors/it/", "how-to/that/#part"],
+        "messages": [["RuntimeError: it went wrong 3 times", 0], ["… is unseen", 0], ["unseen, too", 1]],
+    }
+    assert read(site, "others.json") == {
+        "addresses": ["reference/errors/all-messages/#clear"],
+        "messages": [["no … here", 0]],
+        "entries": [{"title": "Clear", "says": "They say what is wrong."}],
+    }

@@ -7,6 +7,8 @@ import tomllib
 import pytest
 from playwright.sync_api import expect
 
+from autograd_notes.extensions import all_messages
+
 LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
 WHERE = pytest.mark.parametrize("page_with_field", ["", "reference/errors/"], ids=["home", "gallery"])
 # What is found in each text, without typing it: the function that the field calls.
@@ -29,6 +31,13 @@ STRANGERS = (
     "RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
     "RuntimeError: The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 0",
 )
+
+
+# What is said of each message that needs no entry.
+EXCUSE = """async (texts) => {
+    const [site, others] = [await paste.load(), await paste.loadListed()]
+    return texts.map((text) => paste.diagnose(text, site).found.length > 0 || paste.excused(text, others)?.address)
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +72,33 @@ def test_each_paste_leads_to_its_entries_and_names_what_no_page_has(field, paste
         pytest.fail("\n".join(missed), pytrace=False)
 
 
+def test_every_message_of_autograd_leads_to_what_explains_it_or_to_why_it_needs_no_entry(field, page, project):
+    listed = all_messages.read(project / all_messages.FILE)
+    field("").wait_for()
+    explained = [f"RuntimeError: {text.replace(all_messages.VALUE, '3')}" for text in listed.explained]
+    missed = [
+        text for text, answer in zip(explained, page.evaluate(DIAGNOSE, explained), strict=True) if not answer["found"]
+    ]
+    others = {
+        f"RuntimeError: {text.replace(all_messages.VALUE, '3')}": group.id
+        for group in listed.groups
+        for text in group.messages
+    }
+    for (text, group), answer in zip(others.items(), page.evaluate(EXCUSE, list(others)), strict=True):
+        # Some are so like a message with an entry that this is shown, which is as good.
+        if answer is not True and answer != f"reference/errors/all-messages/#{group}":
+            missed.append(f"{text}: expected {group}, got {answer}")
+    if missed:
+        pytest.fail("\n".join(missed), pytrace=False)
+
+
+def test_a_message_that_needs_no_entry_is_shown_with_the_reason(field, page):
+    field("").fill("RuntimeError: vmap: chunk_size should be None or greater than 0. (got 0)")
+    answer = page.locator(".paste-answer")
+    expect(answer).to_contain_text("which has no entry here")
+    expect(answer.locator("a")).to_have_attribute("href", re.compile("all-messages/#arguments$"))
+
+
 def test_a_message_that_only_shares_words_with_ours_is_on_no_page(field, page):
     field("").wait_for()
     for text, answer in zip(STRANGERS, page.evaluate(DIAGNOSE, list(STRANGERS)), strict=True):
@@ -86,10 +122,35 @@ def test_a_paste_without_a_key_shows_the_entry_with_its_mistake_and_its_fix(fiel
 @LANGUAGES
 def test_a_message_with_several_causes_shows_the_questions_with_their_links(field, page, language):
     field(language).fill(SEVERAL)
+    page.locator(".paste-answer summary").click()
     questions = page.locator(".paste-answer li")
     expect(questions.first).to_contain_text(re.compile("[?？]"))
     assert questions.count() >= 6
     expect(questions.first.locator("a")).to_have_attribute("href", re.compile("errors/nothing-requires-grad/$"))
+
+
+@LANGUAGES
+def test_questions_are_asked_one_by_one_by_key_and_yes_shows_the_mistake_with_its_fix(field, page, language):
+    field(language).fill(SEVERAL)
+    page.locator(".paste-question").wait_for()
+    yes, no = page.locator(".paste-answer .paste-button").all()
+    asked = page.locator(".paste-question").inner_text()
+    no.press("Enter")
+    expect(page.locator(".paste-question")).not_to_have_text(asked)
+    expect(no).to_be_focused()
+    yes.press("Enter")
+    expect(page.locator(".paste-answer .admonition.bug")).to_be_visible()
+    expect(page.locator(".paste-answer .admonition.success")).to_be_visible()
+
+
+def test_who_answers_no_to_all_questions_gets_all_of_them_as_a_list(field, page):
+    field("").fill(SEVERAL)
+    page.locator(".paste-question").wait_for()
+    _, no = page.locator(".paste-answer .paste-button").all()
+    for _ in range(page.locator(".paste-answer li").count()):
+        no.click()
+    expect(page.locator(".paste-answer li").first).to_be_visible()
+    expect(no).to_be_hidden()
 
 
 @LANGUAGES

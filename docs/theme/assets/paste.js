@@ -12,9 +12,15 @@ const paste = (() => {
       clear: "Clear",
       one: "One message found.",
       several: (number) => `${number} messages found, in the order in which they were printed. The first one is most often the cause.`,
-      causes: "This message has several causes. Go down the list until an answer is yes.",
+      causes: "This message has several causes. Which one is yours?",
+      question: (number, all) => `Question ${number} of ${all}`,
+      yes: "Yes",
+      no: "No",
+      end: "None of these questions was answered with yes.",
+      all: "All questions",
       also: "It is also explained here:",
       more: "The mistake and the fix",
+      listed: "PyTorch's message, which has no entry here:",
       unknown: "No page has this message:",
       besides: "On no page:",
       nearest: "Nearest to it, by their words:",
@@ -29,9 +35,15 @@ const paste = (() => {
       clear: "清空",
       one: "找到一条报错。",
       several: (number) => `找到 ${number} 条报错，按输出的先后排列。起因往往是第一条。`,
-      causes: "这条报错有几种原因。按顺序往下看，直到回答「是」为止。",
+      causes: "这条报错有几种原因，回答几个问题就能找到你的那一种。",
+      question: (number, all) => `第 ${number} 问，共 ${all} 问`,
+      yes: "是",
+      no: "否",
+      end: "所有问题的回答都是「否」。",
+      all: "全部问题",
       also: "另见：",
       more: "错在哪里，怎么改",
+      listed: "这是 PyTorch 的报错，本站没有专门讲解：",
       unknown: "没有页面收录这条报错：",
       besides: "没有收录：",
       nearest: "用词与它最接近的是：",
@@ -48,12 +60,26 @@ const paste = (() => {
   // Of two messages that have so much of their words in the same place, one is a part of the other.
   const SHARED = 0.3
 
-  let data
+  let data, listed
 
   /** What the site knows: fetched once, or on file:// brought along by the search. */
   async function load() {
     const [known, entries] = await Promise.all(["messages.json", "entries.json"].map(read))
     return { messages: messages.prepare(known), addresses: known.addresses, ...entries }
+  }
+
+  /** The messages that need no entry, with what says why: fetched when a text holds none of the others. */
+  async function loadListed() {
+    const others = await read("others.json")
+    return { messages: messages.prepare(others), entries: others.entries }
+  }
+
+  /** Find the first message of a text that needs no entry, and why it needs none. */
+  function excused(text, others) {
+    const [best] = messages.find(text, others.messages).filter(({ isThere }) => isThere).sort((one, other) => other.share - one.share)
+    if (!best) return undefined
+    const [number] = best.message.numbers
+    return { text: best.message.text, address: best.message.addresses[0], ...others.entries[number] }
   }
 
   async function read(name) {
@@ -118,11 +144,15 @@ const paste = (() => {
   const list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, ...[item].flat())))
   const message = (text) => element("p", { className: "paste-message" }, element("code", {}, text))
 
-  function show({ found, unknown }, text, site) {
+  function show({ found, unknown }, reason, text, site) {
     if (found.length) {
       const head = element("p", {}, found.length === 1 ? SAYS.one : SAYS.several(found.length))
       const rest = unknown.length ? [element("p", {}, SAYS.besides), ...unknown.slice(0, MOST_NEAREST).map(message)] : []
       return [head, ...found.map((one, number) => showOne(one, number === 0, site)), ...rest]
+    }
+    if (reason) {
+      const why = element("p", {}, `${SAYS.listed} `, link(reason.address, reason.title))
+      return [why, message(reason.text), element("p", {}, reason.says)]
     }
     const said = unknown.at(-1)
     const near = messages.nearest(said ?? text, site.messages, MOST_NEAREST)
@@ -139,22 +169,54 @@ const paste = (() => {
   function showOne({ text, questions, addresses }, isFirst, site) {
     const box = element("div", { className: "paste-found" }, message(text))
     if (questions) {
-      const asked = questions.asked.map(({ ask, title: name, entry }) => [`${ask} `, link(entry, name)])
-      box.append(element("p", {}, SAYS.causes), list(asked))
+      box.append(element("p", {}, SAYS.causes), ...stepByStep(questions.asked, site))
       if (addresses.length) box.append(element("p", {}, SAYS.also), list(addresses.map((one) => link(one, title(one, site)))))
       return box
     }
     const [first, ...others] = addresses
-    const says = site.entries[site.addresses.indexOf(first)].says
-    box.append(element("p", { className: "paste-title" }, link(first, title(first, site))), element("p", {}, says))
-    const more = element("details", {}, element("summary", {}, SAYS.more))
-    more.addEventListener("toggle", () => fill(more, first), { once: true })
-    if (location.protocol !== "file:" && first.startsWith("reference/errors/") && !first.includes("#")) {
-      box.append(more)
-      more.open = isFirst
-    }
+    box.append(...entry(first, title(first, site), isFirst, site))
     if (others.length) box.append(element("p", {}, SAYS.also), list(others.map((one) => link(one, title(one, site)))))
     return box
+  }
+
+  /** An entry: its title, what it says first, and its mistake and fix, unfolded or not. */
+  function entry(address, name, isOpen, site) {
+    const says = site.entries[site.addresses.indexOf(address)]?.says ?? ""
+    const parts = [element("p", { className: "paste-title" }, link(address, name)), element("p", {}, says)]
+    if (location.protocol === "file:" || !address.startsWith("reference/errors/") || address.includes("#")) return parts
+    const more = element("details", {}, element("summary", {}, SAYS.more))
+    more.addEventListener("toggle", () => fill(more, address), { once: true })
+    more.open = isOpen
+    return [...parts, more]
+  }
+
+  /** Ask one question after the other; yes shows the entry of that cause. The buttons stay, and so does the focus. */
+  function stepByStep(asked, site) {
+    const count = element("p", { className: "paste-count" })
+    const question = element("p", { className: "paste-question" })
+    const [yes, no] = [SAYS.yes, SAYS.no].map((text) => element("button", { type: "button", className: "paste-button" }, text))
+    const answer = element("div")
+    const all = list(asked.map(({ ask, title: name, entry: address }) => [`${ask} `, link(address, name)]))
+    const summary = element("summary", {}, SAYS.all)
+    const folded = element("details", {}, summary, all)
+    let number = -1
+    const next = () => {
+      number += 1
+      const isEnd = number === asked.length
+      count.textContent = isEnd ? "" : SAYS.question(number + 1, asked.length)
+      question.textContent = isEnd ? SAYS.end : asked[number].ask
+      answer.replaceChildren()
+      yes.hidden = no.hidden = isEnd
+      folded.open = isEnd
+      if (isEnd) summary.focus()
+    }
+    no.addEventListener("click", next)
+    yes.addEventListener("click", () => {
+      const { entry: address, title: name } = asked[number]
+      answer.replaceChildren(...entry(address, name, true, site))
+    })
+    next()
+    return [count, question, yes, no, answer, folded]
   }
 
   /** Fetch the mistake and the fix from the page of an entry. */
@@ -189,7 +251,7 @@ const paste = (() => {
     field.setAttribute("aria-describedby", "paste-hint")
     const answer = element("div", { className: "paste-answer" })
     answer.setAttribute("role", "status")
-    const clear = element("button", { type: "button", className: "paste-clear" }, SAYS.clear)
+    const clear = element("button", { type: "button", className: "paste-button" }, SAYS.clear)
     clear.hidden = true
     box.append(
       element("label", { htmlFor: "paste" }, SAYS.label),
@@ -217,13 +279,16 @@ const paste = (() => {
     try {
       data ??= load()
       const site = await data
-      if (text === field.value) answer.replaceChildren(...show(diagnose(text, site), text, site))
+      const diagnosis = diagnose(text, site)
+      if (!diagnosis.found.length) listed ??= loadListed()
+      const reason = diagnosis.found.length ? undefined : excused(text, await listed)
+      if (text === field.value) answer.replaceChildren(...show(diagnosis, reason, text, site))
     } catch (error) {
-      data = undefined
+      data = listed = undefined
       console.error(error)
       answer.replaceChildren(element("p", {}, SAYS.failed))
     }
   }
 
-  return { mount, load, diagnose }
+  return { mount, load, loadListed, diagnose, excused }
 })()

@@ -105,6 +105,15 @@ def read(path: Path) -> Messages:
     return Messages(content["explained"], [Group(**group) for group in content["group"]])
 
 
+def read_if_there(path: Path) -> Messages:
+    """Read the file of messages; no messages where there is no such file.
+
+    Raises:
+        InputError: As for `read`.
+    """
+    return read(path) if path.is_file() else Messages({}, [])
+
+
 def find_heading(name: str, pages: Path) -> Heading:
     """Return the heading that a name stands for.
 

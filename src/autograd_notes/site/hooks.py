@@ -25,7 +25,7 @@ from mkdocs.utils import get_relative_url
 
 from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.transcript import InputError, read_text
-from autograd_notes.extensions import notebook
+from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.progress import Progress
 from autograd_notes.site import card, font, history, incremental, offers, places, search
 
@@ -146,10 +146,12 @@ def on_env(env: object, config: MkDocsConfig, files: Files) -> None:
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Finish the search and the font of this language; after the main site, build the others below it."""
-    typed = search.read_typed(Path(config.config_file_path).parent / search.TYPED, config.theme["language"])
+    project = Path(config.config_file_path).parent
+    typed = search.read_typed(project / search.TYPED, config.theme["language"])
+    listed = all_messages.read_if_there(project / all_messages.FILE)
     repository = config.extra.get("repository", "")
     pages = _site(config).pages
-    search.write_index(Path(config.site_dir), pages, typed, repository, _is_offline(config))
+    search.write_index(Path(config.site_dir), pages, typed, listed, repository, _is_offline(config))
     offers.write_llms_txt(pages, config)
     contents = (file.page.content or "" for file in _site(config).files.documentation_pages() if file.page)
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))

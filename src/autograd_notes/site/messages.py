@@ -10,8 +10,12 @@ from urllib.parse import urljoin
 
 from mkdocs.structure.pages import Page
 
+from autograd_notes.extensions.all_messages import VALUE, Messages
+
 MESSAGE = re.compile(r"\b(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z]\w*(?:Error|Exception|Warning)): (?P<text>.+)")
 GALLERY = "reference/errors/"
+# The page with all messages, a section for each group.
+LIST = f"{GALLERY}all-messages/"
 # On an entry of the gallery: the box with the mistake.
 MISTAKE = re.compile(r'<div class="admonition bug">.*?(?=<div class="admonition )', re.DOTALL)
 # In the gallery: the page with questions, and their part of it.
@@ -29,7 +33,9 @@ def files(
     entries: Sequence[Mapping[str, str]],
     pages: Sequence[Page],
     sections: Sequence[Mapping[str, Any]],
+    places: Mapping[str, str],
     typed: Mapping[str, Sequence[str]],
+    listed: Messages,
     repository: str,
 ) -> dict[str, object]:
     """Return what the field for pasting an error and the search need to know, by the names of files.
@@ -38,7 +44,9 @@ def files(
         entries: The sections as HTML, in reading order.
         pages: The pages, built.
         sections: The same sections as text, in the same order.
-        typed: Messages that no page shows, with the sections that explain them all the same.
+        places: The addresses of the sections, by the names that authors have for them: "how-to/nan/#find".
+        typed: Messages that no page shows, with the names of the sections that explain them all the same.
+        listed: All messages of autograd.
         repository: Where readers report a message that is missing; "" for nowhere.
     """
     gallery = [page for page in pages if page.url.startswith(GALLERY)]
@@ -48,12 +56,16 @@ def files(
         for text, rank in _messages(entry, _lines(mistakes.get(entry["location"], ""))):
             known = shown.setdefault(text, {})
             known[entry["location"]] = min(rank, known.get(entry["location"], rank))
-    titles = {section["location"]: section["title"] for section in sections}
-    shown |= {text: dict.fromkeys(locations, 0) for text, locations in typed.items() if locations}
+    for text, names in [*typed.items(), *_explained(listed, "\n".join(shown))]:
+        if found := [places[name] for name in names if name in places]:
+            shown[text] = dict.fromkeys(found, 0)
     addresses = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
     numbers = {address: number for number, address in enumerate(addresses)}
+    titles = {section["location"]: section["title"] for section in sections}
     markup = {entry["location"]: entry["text"] for entry in entries}
+    about = {address: {"title": titles[address], "says": _says(markup[address])} for address in titles}
     questions = [questions for page in gallery for questions in _questions(page)]
+    others = {places[name]: group for group in listed.groups if (name := f"{LIST}#{group.id}") in places}
     return {
         # Each message with the numbers of its sections, which the other file describes in order.
         "messages.json": {
@@ -61,11 +73,29 @@ def files(
             "messages": [[text, *map(numbers.__getitem__, _first(ranks))] for text, ranks in shown.items()],
         },
         "entries.json": {
-            "entries": [{"title": titles[address], "says": _says(markup[address])} for address in addresses],
+            "entries": [about[address] for address in addresses],
             "questions": questions,
             "repository": repository,
         },
+        # The messages that need no entry, in the same form, with the sections that say why.
+        "others.json": {
+            "addresses": list(others),
+            "messages": [
+                [message.replace(VALUE, "…"), number]
+                for number, group in enumerate(others.values())
+                for message in group.messages
+            ],
+            "entries": [about[address] for address in others],
+        },
     }
+
+
+def _explained(listed: Messages, shown: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the listed messages that an entry or a heading explains and no page shows, with the names of those."""
+    for text, name in listed.explained.items():
+        page, _, id = name.rpartition("#")
+        if not re.search(".*".join(map(re.escape, text[:LONGEST].split(VALUE))), shown):
+            yield text.replace(VALUE, "…"), [f"{page}/#{id}" if page else f"{GALLERY}{id}/"]
 
 
 def _messages(entry: Mapping[str, str], subject: Sequence[str]) -> Iterator[tuple[str, int]]:

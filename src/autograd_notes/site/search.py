@@ -24,6 +24,7 @@ import material.plugins.search.plugin
 from mkdocs.structure.pages import Page
 
 from autograd_notes.engine.transcript import InputError, read_text
+from autograd_notes.extensions.all_messages import Messages
 from autograd_notes.site import messages
 
 BLOCK = re.compile(r"</?(?:p|pre|li|ol|ul)>")
@@ -51,7 +52,9 @@ FILE_OF_TEXTS = 4_000
 material.plugins.search.plugin.jieba = None
 
 
-def write_index(site: Path, pages: list[Page], typed: Mapping[str, Any], repository: str, offline: bool) -> None:
+def write_index(
+    site: Path, pages: list[Page], typed: Mapping[str, Any], listed: Messages, repository: str, offline: bool
+) -> None:
     """Write the index of a built site for the worker, and leave Material an index with nothing but its settings.
 
     Every page loads Material's index, search or not; the rest is fetched with the first query. On `file://` nothing can
@@ -61,6 +64,7 @@ def write_index(site: Path, pages: list[Page], typed: Mapping[str, Any], reposit
         site: The folder of the built site of one language.
         pages: Its pages, in the order in which a reader would read them.
         typed: What people type in this language (`read_typed`).
+        listed: All messages of autograd.
         repository: Where readers report what is missing; "" for nowhere.
         offline: Whether the site is to be read on `file://`.
     """
@@ -72,11 +76,8 @@ def write_index(site: Path, pages: list[Page], typed: Mapping[str, Any], reposit
     summaries = {page.url: page.meta.get("description", "") for page in pages}
     sections = [_section(entry, summaries.get(entry["location"], "")) for entry in entries]
     files = _files(sections, typed)
-    known = {place_of(section["location"]): section["location"] for section in sections}
-    unseen = {
-        text: [known[place] for place in places if place in known] for text, places in typed.get("messages", {}).items()
-    }
-    files |= messages.files(entries, pages, sections, unseen, repository)
+    places = {place_of(section["location"]): section["location"] for section in sections}
+    files |= messages.files(entries, pages, sections, places, typed.get("messages", {}), listed, repository)
     for name in ("words", "texts"):
         shutil.rmtree(folder / name, ignore_errors=True)
     index["docs"] = [files] if offline else []

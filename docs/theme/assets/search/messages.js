@@ -4,6 +4,8 @@
 
 const messages = (() => {
   const CLASS = /\b((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning|Failure|Exit))\b(?:[ \t]*\([^()\n]*\))?[:：][ \t]*/g
+  // A message of a page begins with its class; of one that is only listed the class is not known.
+  const OF_CLASS = /^(?:\w+\.)*(\w*(?:Error|Exception|Warning)): /
   // What a terminal adds: colours, the rank of a process, time stamps, and bars that show progress.
   const COLOUR = /(?:\x1b|\^\[|\u241b)\[[\d;?]*[A-Za-z]|\x1b\][^\x07]*\x07/g
   const PREFIX = /^[ \t]*(?:(?:\[[\w :./-]{1,40}\]:?|\(\w+ pid=\d+\)|\d+:|[│|>E]|\d{4}-\d\d-\d\d[ T][\d:.,]+)[ \t]*)+/
@@ -64,9 +66,9 @@ const messages = (() => {
   /** Prepare what the site knows (messages.json), so that many texts can be looked up. */
   function prepare({ messages, addresses }) {
     return messages.map(([text, ...numbers]) => {
-      const [kind, ...rest] = text.split(": ")
-      const tokens = common(rest.join(": ")).slice(0, LONGEST)
-      return { text, numbers, addresses: numbers.map((number) => addresses[number]), kind: kind.split(".").at(-1), tokens, triples: triples(tokens) }
+      const [head, kind] = text.match(OF_CLASS) ?? ["", ""]
+      const tokens = common(text.slice(head.length)).slice(0, LONGEST)
+      return { text, numbers, addresses: numbers.map((number) => addresses[number]), kind, tokens, triples: triples(tokens) }
     })
   }
 
