@@ -12,7 +12,7 @@ WITHOUT_TORCH = $(shell $(PYTHON) -c 'import tomllib; print(*(repr(one) for one 
 # Silences a notice about a MkDocs 2 that this site does not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve draft test build doctest accept carry judge reviewed operations releases lint mutation bench audit offline clean
+.PHONY: help serve draft test build doctest accept carry judge reviewed operations releases lint mutation bench audit zensical offline clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -64,6 +64,9 @@ bench: $(INSTALLED) ## measure builds, previews and `check` against their floors
 
 audit: $(INSTALLED) ## let Lighthouse visit the site as a phone; needs node and Chromium
 	$(BIN)/python -m tests.audit
+
+zensical: $(INSTALLED) ## build the English pages with Zensical, and compare what PyTorch printed
+	$(BIN)/python -m tests.zensical
 
 offline: $(INSTALLED) ## make a folder and a zip of the site that open without a server
 	$(BIN)/python -m autograd_notes.site.offline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
@@ -23,8 +23,9 @@ class Place:
         return number + self.first_line - 1
 
 
-class PageFile(Protocol):
-    """What MkDocs knows of the file of a page: its path in the folder of its language, and all of its path."""
+@dataclass(frozen=True)
+class PageFile:
+    """The file of a page: its path in the folder of its language, and all of its path."""
 
     src_uri: str
     abs_src_path: str
@@ -48,13 +49,18 @@ class Step(Preprocessor):
 
 
 def page_file(md: Markdown) -> PageFile | None:
-    """Return the file of the page that `md` is converting; outside MkDocs it is not known."""
-    if "relpath" not in md.treeprocessors:
-        return None
-    # MkDocs' step for links between pages, which Python-Markdown knows as a step like any.
-    links: Any = md.treeprocessors["relpath"]
-    file: PageFile = links.file
-    return file
+    """Return the file of the page that `md` is converting; None where no site generator told it.
+
+    A generator tells it to a step of its own, which Python-Markdown knows like any: MkDocs to that for links between
+    pages, Zensical to one that does nothing else.
+    """
+    if "relpath" in md.treeprocessors:
+        links: Any = md.treeprocessors["relpath"]
+        return PageFile(links.file.src_uri, links.file.abs_src_path)
+    if "rendering_context" in md.preprocessors:
+        context: Any = md.preprocessors["rendering_context"]
+        return PageFile(context.page.path, str(Path(context.config["docs_dir"], context.page.path)))
+    return None
 
 
 def snippet_folders(md: Markdown) -> list[Path]:
@@ -67,7 +73,7 @@ def find_place(md: Markdown, lines: list[str]) -> Place:
     """Return the place of the page that `md` is converting.
 
     Args:
-        md: The converter; outside MkDocs it does not know the file, and the page is called "page".
+        md: The converter; outside of a site it does not know the file, and the page is called "page".
         lines: The Markdown text, before any preprocessor changed it.
     """
     file = page_file(md)
