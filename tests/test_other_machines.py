@@ -50,6 +50,13 @@ ROBUST = {
     "rounded": ("round(math.exp(1.0), 3)", "2.718"),
     "a function of `math` where it is exact": ("math.exp(0.0), math.hypot(3.0, 4.0)", "(1.0, 5.0)"),
     "a root of `math`": ("math.sqrt(2.0)", "1.4142135623730951"),
+    "a product with a conjugate": ("torch.tensor([[1j, 2]]).conj() @ torch.tensor([[1j], [1]])", "tensor([[3.+0.j]])"),
+    "what PyTorch does not check in a mode": (
+        "torch.linalg.eig(torch.tensor([[0.0, -1.0], [1.0, 0.0]], requires_grad=True))[1].real.sum().backward()",
+        "Traceback (most recent call last):\n  ...\nRuntimeError: linalg_eig_backward: The eigenvectors in the complex case "
+        "are specified up to multiplication by e^{i phi}. The specified loss function depends on this quantity, so it is "
+        "ill-defined.",
+    ),
     "random numbers": ("torch.rand(1, generator=torch.Generator().manual_seed(0)).item()", "0.4962565898895264"),
 }
 

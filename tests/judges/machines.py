@@ -19,6 +19,8 @@ REMEDY = (
     "The last digits are the machine's. Print an exact number, fewer digits (round(x.item(), 3)), or a comparison with "
     "a bound (abs(x - y) < 1e-6), and `make accept`; snippets/README.md has the rule, 5."
 )
+# The start of what PyTorch does not check in a mode, such as the one that rounds otherwise.
+UNCHECKED = "The eigenvectors in the complex case are specified"
 
 
 def judge_machines(work: Project, stem: str) -> list[Problem]:
@@ -37,6 +39,7 @@ def judge_machines(work: Project, stem: str) -> list[Problem]:
         for seed in SEEDS:
             outcomes = _run_there(blocks, name, seed)
             found |= {drift.statement.line: drift for drift in find_drifts(blocks, outcomes)}
+        found = {line: drift for line, drift in found.items() if UNCHECKED not in drift.statement.documented}
         if found:
             # What this machine does not print either is a drift, and reported as one.
             for drift in find_drifts(blocks, files.run(Path(name), blocks)):

@@ -109,7 +109,7 @@ class OtherRounding(TorchDispatchMode):
         for place, axis in axes:
             generator = torch.Generator().manual_seed(self._seed // 2)
             order = torch.randperm(args[place].shape[axis], generator=generator)
-            args[place] = args[place].index_select(axis, order)
+            args[place] = args[place].resolve_conj().resolve_neg().index_select(axis, order)
         return args, kwargs
 
     def _round(
