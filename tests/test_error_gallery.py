@@ -4,9 +4,10 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from markdown import markdown
 
 from autograd_notes.engine.snippet import read_sections
-from autograd_notes.extensions.error_index import find_messages
+from autograd_notes.extensions.error_index import Message, find_messages
 from tests.judges.page import read_page
 
 GROUPS = {
@@ -106,6 +107,11 @@ def test_every_entry_that_prints_a_message_shows_it_on_top_and_is_in_the_index_o
     for name, page in entries[language].items():
         has_marker = "\n<!-- message -->\n" in page.text
         assert has_marker == (name in printing), f"{page.name}: <!-- message --> stands where the mistake prints one"
+
+
+def test_a_message_with_backticks_is_shown_as_it_is():
+    message = Message("UserWarning", "`parameters` is an empty generator", "", "")
+    assert markdown(message.shown) == "<p><code>UserWarning: `parameters` is an empty generator</code></p>"
 
 
 @LANGUAGES

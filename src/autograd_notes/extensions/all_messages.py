@@ -18,6 +18,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 
 from autograd_notes.engine.transcript import InputError, read_text
+from autograd_notes.extensions.error_index import inline_code
 from autograd_notes.extensions.place import Step, page_file, relative
 
 MARKER = "<!-- all-messages -->"
@@ -177,12 +178,12 @@ class _Shown:
         yield from ['<div markdown="1" data-search-exclude>', ""]
         for text, name in messages.explained.items():
             heading = self._heading(name)
-            yield from [f"- {_code(text)}", f"    - [{heading.title}]({heading.address})"]
+            yield from [f"- {_shown(text)}", f"    - [{heading.title}]({heading.address})"]
         yield from ["", "</div>", ""]
         for group in messages.groups:
             why = LINK.sub(lambda link: f"]({self._heading(link['name']).address})", group.why[self.language])
             yield from [f"## {group.title[self.language]} {{ #{group.id} }}", ""]
-            yield from [why, "", *(f"- {_code(text)}" for text in group.messages), ""]
+            yield from [why, "", *(f"- {_shown(text)}" for text in group.messages), ""]
         yield "</div>"
 
     def _heading(self, name: str) -> Heading:
@@ -195,11 +196,8 @@ class _Shown:
             raise InputError(relative(self.file), 0, what, "Correct it, or add the heading.") from None
 
 
-def _code(text: str) -> str:
-    """Return a message as inline code, between more backticks than stand in a row within."""
-    longest = max((len(row) for row in re.findall("`+", text)), default=0)
-    fence, space = "`" * (longest + 1), " " if longest else ""
-    return f"{fence}{space}{text.replace(VALUE, '…')}{space}{fence}"
+def _shown(text: str) -> str:
+    return inline_code(text.replace(VALUE, "…"))
 
 
 def makeExtension(**options: object) -> AllMessagesExtension:  # noqa: N802 (the name is Python-Markdown's)

@@ -47,7 +47,18 @@ class Message:
     def shown(self) -> str:
         """How it begins."""
         text = self.text if len(self.text) <= LONGEST else self.text[:LONGEST].rpartition(" ")[0] + " …"
-        return f"`{self.kind}: {text}`"
+        return inline_code(f"{self.kind}: {text}")
+
+
+def inline_code(text: str) -> str:
+    """Return a text as inline code, between more backticks than stand in a row within.
+
+    Args:
+        text: What is to be shown as it is.
+    """
+    longest = max((len(row) for row in re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def find_messages(pages: Path, snippets: Path) -> list[Message]:
