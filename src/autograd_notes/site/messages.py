@@ -27,6 +27,8 @@ OUTPUT = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 # No two messages differ only after so many characters.
 LONGEST = 280
+# So much of a listed message tells it from others; a page may show it behind the name of its class, and cut off.
+BEGINNING = 120
 
 
 def files(
@@ -94,7 +96,7 @@ def _explained(listed: Messages, shown: str) -> Iterator[tuple[str, Sequence[str
     """Yield the listed messages that an entry or a heading explains and no page shows, with the names of those."""
     for text, name in listed.explained.items():
         page, _, id = name.rpartition("#")
-        if not re.search(".*".join(map(re.escape, text[:LONGEST].split(VALUE))), shown):
+        if not re.search(".*".join(map(re.escape, text[:BEGINNING].split(VALUE))), shown):
             yield text.replace(VALUE, "…"), [f"{page}/#{id}" if page else f"{GALLERY}{id}/"]
 
 
