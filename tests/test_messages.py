@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd_notes.engine.dialect import LINK
 from autograd_notes.extensions import all_messages
 from autograd_notes.extensions.error_index import find_messages
 from tests.judges.project import LANGUAGES
@@ -149,4 +150,5 @@ def is_there(name: str, pages: Path) -> bool:
 
 
 def links(markdown: str) -> list[str]:
-    return [name.removeprefix("#") for name in all_messages.LINK.findall(markdown)]
+    targets = (link["target"] for link in LINK.finditer(markdown))
+    return [target.removeprefix("#") for target in targets if not target.startswith("https:")]
