@@ -72,6 +72,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     # What a reader chose is remembered for this site, and not for all of its host; once for all languages.
     config.extra["scope"] = urlsplit(config.site_url).path.removesuffix(_folder(config))
     if incremental.is_preview():
+        incremental.refuse_used_address(config)
         incremental.survive_warnings(config)
     config.nav = _in_language(config.nav, config.extra.get("sections", {}))
     if _is_offline(config):
