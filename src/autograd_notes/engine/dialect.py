@@ -91,14 +91,7 @@ class Fence:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading.
-
-    Attributes:
-        line: Its line.
-        level: How many # it has.
-        title: Its text, as Markdown.
-        id: Its explicit id; "" for none.
-    """
+    """A heading: how many # it has, its text as Markdown, and its explicit id; "" for none."""
 
     line: int
     level: int
@@ -108,13 +101,9 @@ class Heading:
 
 @dataclass(frozen=True)
 class Include:
-    """A line in whose place stands what another file holds: `--8<-- "notes/scalar.md:backward"`.
+    """A line in whose place stands what a file holds, or a section of it: `--8<-- "notes/scalar.md:backward"`.
 
-    Attributes:
-        line: Its line.
-        prefix: What stands before it (indentation, block quote marks).
-        file: The file; "" where the line cannot be read.
-        section: The section of it; "" for all of the file.
+    The file is "" where the line cannot be read; the section is "" for the whole file.
     """
 
     line: int
@@ -125,14 +114,10 @@ class Include:
 
 @dataclass(frozen=True)
 class Box:
-    """The first line of a box; what it holds is indented by four more.
+    """The first line of a box, `!!! note "Title"`; what it holds is indented by four more.
 
-    Attributes:
-        line: Its line.
-        indent: How far it is indented.
-        mark: `!!!` for an open box, `???` for one that is folded, `???+` for one that can be.
-        kind: What it is called in the style sheet; more than one word for more than one class.
-        title: Its title; "" for none.
+    The mark is `!!!` for an open box, `???` for a folded one and `???+` for one that can be folded. The kind can have
+    more than one word; the title is "" where there is none.
     """
 
     line: int
@@ -144,13 +129,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Marker:
-    """A line in whose place an extension puts what it makes: `<!-- topics -->`.
-
-    Attributes:
-        line: Its line.
-        name: What is to stand there.
-        argument: Which of it; "" for all.
-    """
+    """A line in whose place an extension puts what it makes: `<!-- topics -->`, `<!-- operations saves=input -->`."""
 
     line: int
     name: str
@@ -159,12 +138,7 @@ class Marker:
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """What a page says of itself above its text.
-
-    Attributes:
-        values: Each key with what stands behind it.
-        end: The line of the marks that end it; 0 where there is none.
-    """
+    """What a page says of itself above its text: values by their keys, and the last of its lines; 0 for none."""
 
     values: dict[str, str]
     end: int

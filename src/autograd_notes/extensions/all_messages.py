@@ -61,19 +61,6 @@ class Messages:
         return [*self.explained, *(text for group in self.groups for text in group.messages)]
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A heading that explains a message.
-
-    Attributes:
-        title: Its text, as Markdown.
-        address: Where it is, from the folder of the gallery.
-    """
-
-    title: str
-    address: str
-
-
 def read(path: Path) -> Messages:
     """Read the file of messages.
 
@@ -99,8 +86,8 @@ def read_if_there(path: Path) -> Messages:
     return read(path) if path.is_file() else Messages({}, [])
 
 
-def find_heading(name: str, pages: Path) -> Heading:
-    """Return the heading that a name stands for.
+def find_heading(name: str, pages: Path) -> tuple[str, str]:
+    """Return the text of the heading that a name stands for, and where it is, from the folder of the gallery.
 
     Args:
         name: The id of an entry of the gallery, or a page and the id of a heading of it: "how-to/nan#find".
@@ -116,7 +103,7 @@ def find_heading(name: str, pages: Path) -> Heading:
         for heading in headings(place) if place.is_file() else ():
             if heading.id == id:
                 address = posixpath.relpath(place.relative_to(pages).as_posix(), GALLERY)
-                return Heading(heading.title, address if heading.level == 1 else f"{address}#{id}")
+                return heading.title, address if heading.level == 1 else f"{address}#{id}"
     raise KeyError(name)
 
 
@@ -137,16 +124,16 @@ class AllMessagesExtension(MarkerExtension):
         # The search finds what explains these; it need not find the list as well.
         yield from ['<div markdown="1" data-search-exclude>', ""]
         for text, name in messages.explained.items():
-            heading = self._heading(name)
-            yield from [f"- {_shown(text)}", f"    - [{heading.title}]({heading.address})"]
+            title, address = self._heading(name)
+            yield from [f"- {_shown(text)}", f"    - [{title}]({address})"]
         yield from ["", "</div>", ""]
         for group in messages.groups:
-            why = dialect.with_targets(group.why[self.language], lambda name: self._heading(name).address)
+            why = dialect.with_targets(group.why[self.language], lambda name: self._heading(name)[1])
             yield from [f"## {group.title[self.language]} {{ #{group.id} }}", ""]
             yield from [why, "", *(f"- {_shown(text)}" for text in group.messages), ""]
         yield "</div>"
 
-    def _heading(self, name: str) -> Heading:
+    def _heading(self, name: str) -> tuple[str, str]:
         pages = find_file(self.md).pages
         try:
             return find_heading(name.removeprefix("#"), pages)

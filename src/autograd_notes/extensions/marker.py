@@ -47,8 +47,7 @@ class MarkerExtension(Extension):
     @property
     def language(self) -> str:
         """The language of the page."""
-        language: str = self.getConfig("language")
-        return language
+        return str(self.getConfig("language"))
 
     @property
     def path(self) -> Path:
