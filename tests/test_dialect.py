@@ -10,6 +10,7 @@ from autograd_notes.engine.dialect import (
     Include,
     Marker,
     elements,
+    fences,
     front_matter,
     with_targets,
     without_comments,
@@ -44,30 +45,39 @@ FOUND = {
     "what a fence holds": (
         '~~~ text\n# no { #no }\n--8<-- "no.md"\n!!! no\n<!-- no -->\n```\n~~~\n# yes',
         [
-            Fence(1, "", "~~~", " text", ("# no { #no }", '--8<-- "no.md"', "!!! no", "<!-- no -->", "```"), True),
+            Fence(
+                1,
+                "",
+                "~~~",
+                " text",
+                "text",
+                "",
+                ("# no { #no }", '--8<-- "no.md"', "!!! no", "<!-- no -->", "```"),
+                True,
+            ),
             Heading(8, 1, "yes", ""),
         ],
     ),
     "a fence in a fence": (
         "````md\n```pycon\n>>> 1\n```\n````\n# yes",
-        [Fence(1, "", "````", "md", ("```pycon", ">>> 1", "```"), True), Heading(6, 1, "yes", "")],
+        [Fence(1, "", "````", "md", "md", "", ("```pycon", ">>> 1", "```"), True), Heading(6, 1, "yes", "")],
     ),
     "a fence in an item of a list, in a box and in a quote": (
         "- item\n\n    ```a\n    x\n    ```\n!!! note\n\n\t~~~b\n\t~~~\n> ```c\n> y\n> ```",
         [
-            Fence(3, "    ", "```", "a", ("    x",), True),
+            Fence(3, "    ", "```", "a", "a", "", ("    x",), True),
             Box(6, 0, "!!!", "note", ""),
-            Fence(8, "\t", "~~~", "b", (), True),
-            Fence(10, "> ", "```", "c", ("> y",), True),
+            Fence(8, "\t", "~~~", "b", "b", "", (), True),
+            Fence(10, "> ", "```", "c", "c", "", ("> y",), True),
         ],
     ),
     "a fence ends where it is indented as it began": (
         "```a\n    ```\n```\n# yes",
-        [Fence(1, "", "```", "a", ("    ```",), True), Heading(4, 1, "yes", "")],
+        [Fence(1, "", "```", "a", "a", "", ("    ```",), True), Heading(4, 1, "yes", "")],
     ),
     "a fence that does not end": (
         "```a\n# no\n````",
-        [Fence(1, "", "```", "a", ("# no", "````"), False)],
+        [Fence(1, "", "```", "a", "a", "", ("# no", "````"), False)],
     ),
     "line ends of others": ("a\u2028b\x0cc\x85d\re\n# yes\u2028still", [Heading(2, 1, "yes\u2028still", "")]),
     "inline code of three backticks": ("```code``` is code\n# yes", [Heading(2, 1, "yes", "")]),
@@ -90,7 +100,7 @@ def test_what_stands_in_a_line_of_its_own_is_found_there(text, found):
     ],
 )
 def test_a_fence_says_its_language_and_its_options(info, language, options):
-    fence = Fence(1, "", "```", info, (), closed=True)
+    [fence] = fences([f"~~~{info}", "~~~"])
     assert (fence.language, fence.options, fence.is_pycon) == (language, options, language == "pycon")
 
 

@@ -28,8 +28,10 @@ PARAGRAPH = re.compile(r"^(?![#<{]).+(?:\n.+)*", re.MULTILINE)
 # What pymdownx.snippets cuts at, wherever in a line it stands.
 SCISSORS = re.compile(r"-+8<-+")
 # What is a line of its own, or starts there. A fence, an include or a box may stand in a list, a box or a quote.
-FENCE = re.compile(r"(?P<prefix>[ \t>]*)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)")
-INFO = re.compile(r"\s*\{?\s*\.?(?P<language>[\w+-]*)(?P<options>.*?)\}?\s*")
+FENCE = re.compile(
+    r"(?P<prefix>[ \t>]*)(?P<marks>`{3,}|~{3,})"
+    r"(?P<info>\s*\{?\s*\.?(?P<language>[\w+-]*)(?P<options>[^`]*?)\}?\s*)"
+)
 HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*")
 INCLUDE = re.compile(
     rf'(?P<prefix>[ \t>]*){SCISSORS.pattern}(?:[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$|[ \t]|$)'
@@ -51,7 +53,9 @@ class Fence:
         line: Its opening line.
         prefix: What stands before its marks (indentation, block quote marks).
         marks: Its marks: backticks or tildes.
-        info: What stands behind them.
+        info: What stands behind them: a language and options.
+        language: The language of what it holds.
+        options: What stands behind the language, as it is written.
         lines: The lines between the marks, prefix included.
         closed: Whether it has closing marks.
     """
@@ -60,18 +64,10 @@ class Fence:
     prefix: str
     marks: str
     info: str
+    language: str
+    options: str
     lines: tuple[str, ...]
     closed: bool
-
-    @property
-    def language(self) -> str:
-        """The language of what it holds."""
-        return _info(self.info)["language"]
-
-    @property
-    def options(self) -> str:
-        """What stands behind the language, as it is written."""
-        return _info(self.info)["options"]
 
     @property
     def is_pycon(self) -> bool:
@@ -204,12 +200,6 @@ def with_targets(text: str, change: Callable[[str], str]) -> str:
     return LINK.sub(changed, text)
 
 
-def _info(text: str) -> re.Match[str]:
-    match = INFO.fullmatch(text)
-    assert match, "each part of it may be empty"
-    return match
-
-
 def _element(lines: Sequence[str], number: int) -> Element | None:
     line = lines[number - 1]
     if match := FENCE.fullmatch(line):
@@ -230,10 +220,9 @@ def _fence(opening: re.Match[str], lines: Sequence[str], number: int) -> Fence:
 
     It ends, as for what shows it, at a line with the same marks and the same before them.
     """
-    prefix, marks, info = opening.groups()
-    closing = (end for end in range(number, len(lines)) if lines[end].rstrip() == prefix + marks)
-    end = next(closing, None)
-    return Fence(number, prefix, marks, info, tuple(lines[number:end]), end is not None)
+    prefix, marks, info, language, options = opening.groups()
+    end = next((end for end in range(number, len(lines)) if lines[end].rstrip() == prefix + marks), None)
+    return Fence(number, prefix, marks, info, language, options, tuple(lines[number:end]), end is not None)
 
 
 def _id(line: str) -> str:

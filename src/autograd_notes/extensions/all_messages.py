@@ -146,6 +146,4 @@ def _shown(text: str) -> str:
     return inline_code(text.replace(VALUE, "…"))
 
 
-def makeExtension(**options: object) -> AllMessagesExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return AllMessagesExtension(**options)
+makeExtension = AllMessagesExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -99,6 +99,4 @@ def _link(element: Element, addresses: dict[str, str], linked: set[str | None]) 
         link.append(child)
 
 
-def makeExtension(**options: object) -> ApiLinksExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return ApiLinksExtension(**options)
+makeExtension = ApiLinksExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -138,6 +138,4 @@ def _printed(path: Path, name: str) -> Iterator[tuple[str, str]]:
                         yield match["kind"], match["text"]
 
 
-def makeExtension(**options: object) -> ErrorIndexExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return ErrorIndexExtension(**options)
+makeExtension = ErrorIndexExtension  # noqa: N816 (the name is Python-Markdown's)

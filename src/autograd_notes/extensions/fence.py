@@ -398,6 +398,4 @@ def elsewhere(blocks: Sequence[Block], md: Markdown) -> list[list[Elsewhere]]:
         return [[lookup.NOWHERE] * len(block.statements) for block in blocks]
 
 
-def makeExtension(**options: object) -> PyconExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return PyconExtension(**options)
+makeExtension = PyconExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -260,6 +260,4 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def makeExtension(**options: object) -> OperationTableExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return OperationTableExtension(**options)
+makeExtension = OperationTableExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -231,6 +231,4 @@ def _write(element: Element, markdown: str) -> None:
         child.text, child.tail = code, tail
 
 
-def makeExtension(**options: object) -> TermsExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return TermsExtension(**options)
+makeExtension = TermsExtension  # noqa: N816 (the name is Python-Markdown's)

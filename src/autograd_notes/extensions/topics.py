@@ -98,6 +98,4 @@ class TopicsExtension(MarkerExtension):
         return f"[{titles[0]}]({posixpath.relpath(path, posixpath.dirname(page.name) or '.')}{mark}{anchor})"
 
 
-def makeExtension(**options: object) -> TopicsExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return TopicsExtension(**options)
+makeExtension = TopicsExtension  # noqa: N816 (the name is Python-Markdown's)

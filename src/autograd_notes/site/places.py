@@ -7,8 +7,6 @@ import posixpath
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-from autograd_notes.engine.dialect import LINK
-
 
 def above(page: Page, files: Files) -> Page | None:
     """Return the page above a page, of which the front matter was read; None where it names none that there is."""
@@ -18,7 +16,5 @@ def above(page: Page, files: Files) -> Page | None:
 
 
 def of_link(page: Page, other: Page) -> int:
-    """Return where a page first links to another one of its folder; -1 for nowhere."""
-    name = posixpath.basename(other.file.src_uri)
-    links = LINK.finditer(page.markdown or "")
-    return next((link.start() for link in links if (link["target"] or "").partition("#")[0] == name), -1)
+    """Return where a page links to another one of its folder."""
+    return (page.markdown or "").find(f"({posixpath.basename(other.file.src_uri)}")
