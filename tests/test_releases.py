@@ -70,7 +70,7 @@ def test_what_the_page_of_releases_says_is_in_the_records(project):
     heading = ""
     for element in elements(read_text(project / "docs/en" / PAGE).split("\n")):
         if isinstance(element, Heading):
-            heading = element.title
+            heading = element.title.partition(":")[0]
         elif isinstance(element, Include) and blocks[element.section].opens_releases:
             name = element.section
             newest = [elsewhere.spans[0].last for elsewhere in found[name] if elsewhere]
