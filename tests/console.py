@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograd_notes.engine import session
+from autograd_notes.engine.dialect import fences
 from autograd_notes.engine.drift import Drift, find_drifts
-from autograd_notes.engine.transcript import InputError, fences, read_block, read_blocks
+from autograd_notes.engine.transcript import InputError, read_block, read_blocks
 from autograd_notes.extensions.fence import Ran, Run
 
 NAME = "example.md"

@@ -111,9 +111,10 @@ def test_chance_is_refused(tmp_path, chance):
     _refused(written(tmp_path, fence(f">>> {chance}")), "depends on chance|differs between two runs")
 
 
-def test_an_output_that_would_be_read_as_code_is_refused(tmp_path):
-    error = _refused(written(tmp_path, fence(">>> 1\n1\n>>> print('>>> 1')")), "would be read as code or Markdown")
-    assert error.line == 4
+@pytest.mark.parametrize("line", [">>> 1", "```", "~~~~ text", "a --8<-- [end:a]", '--8<-- "a.md"'])
+def test_an_output_that_would_be_read_as_code_or_markdown_is_refused(tmp_path, line):
+    path = written(tmp_path, fence(f">>> 1\n1\n>>> print({line!r})"))
+    assert _refused(path, "would be read as code or Markdown").line == 4
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are others on Windows")

@@ -81,7 +81,7 @@ def test_code_that_is_no_name_of_pytorch_is_no_link(convert):
     ("text", "problem"),
     [
         ("root = ", "cannot be read"),
-        ('root = "r"\nown_page = []\nnowhere = []\nshort = {}', "'part' is missing or unknown"),
+        ('root = "r"\nown_page = []\nnowhere = []\nshort = {}', "lacks 'part'"),
         ('root = "r"\nown_page = []\nnowhere = []\nshort = {a = "b"}\npart = {}', "'a' is short for 'b'"),
     ],
 )

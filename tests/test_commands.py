@@ -1,6 +1,7 @@
 """`python -m autograd_notes check` and `accept`: what they print, and exit codes 0 agreed, 1 drifted, 2 unusable."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -121,3 +122,17 @@ def test_what_editors_leave_beside_snippets_is_no_snippet(tmp_path, capsys, monk
     (tmp_path / "snippets/._a.md").write_bytes(b"\x00\x05\x16\x07")
     assert main(["check"]) == 0
     assert capsys.readouterr().out == "1 file, 1 statement, 0 drifts.\n"
+
+
+def test_the_settings_of_a_computer_change_no_output(tmp_path, project):
+    shutil.copytree(project / "src", tmp_path / "späces 路径/src", ignore=shutil.ignore_patterns("__pycache__"))
+    settings = {"TORCH_SHOW_CPP_STACKTRACES": "1", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = subprocess.run(
+        [sys.executable, "-m", "autograd_notes", "check", project / "snippets/reference/errors/anomaly-nan.md"],
+        cwd=tmp_path,
+        env={**os.environ, **settings, "PYTHONPATH": str(tmp_path / "späces 路径/src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr

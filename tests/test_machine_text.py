@@ -7,13 +7,14 @@ import yaml
 
 from autograd_notes.downloads.markdown_export import markdown
 from autograd_notes.downloads.portable import parts
+from autograd_notes.engine import dialect
 from autograd_notes.engine.snippet import read_sections
 from tests.console import page_run
 
 LANGUAGES = pytest.mark.parametrize("folder", ["", "zh"], ids=["en", "zh"])
 LISTED = re.compile(r"^- \[[^]]+\]\((?P<address>[^)]+)\): (?P<about>.+)$", re.MULTILINE)
 # Between rows of as many backticks, in a line or as a block: there an author may write anything.
-CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+CODE = re.compile(dialect.CODE.pattern, re.DOTALL)
 SITEMAP = re.compile(r"<loc>(.*?)</loc>")
 PAGE = """# Title { #title }
 

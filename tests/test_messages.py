@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd_notes.engine.dialect import LINK
 from autograd_notes.extensions import all_messages
 from autograd_notes.extensions.error_index import find_messages
 from tests.judges.project import LANGUAGES
@@ -68,9 +69,9 @@ def test_an_entry_is_found_as_a_part_of_a_page_and_on_a_page_of_its_own(tmp_path
     (folder / "backward.md").write_text("# Backward { #backward }\n\n## Again { #again }\n")
     (tmp_path / "nan.md").write_text("# Hunt a NaN { #nan }\n\n## Find it { #find }\n")
     found = {name: all_messages.find_heading(name, tmp_path) for name in ("again", "nan#find", "nan#nan")}
-    assert [found[name].address for name in found] == ["backward.md#again", "../../nan.md#find", "../../nan.md"]
+    assert [address for _, address in found.values()] == ["backward.md#again", "../../nan.md#find", "../../nan.md"]
     (folder / "again.md").write_text("# Once more { #again }\n")
-    assert all_messages.find_heading("again", tmp_path) == all_messages.Heading("Once more", "again.md")
+    assert all_messages.find_heading("again", tmp_path) == ("Once more", "again.md")
 
 
 def test_a_message_that_the_gallery_prints_is_explained(listed, project):
@@ -143,10 +144,11 @@ def pattern(text: str) -> re.Pattern:
 
 def is_there(name: str, pages: Path) -> bool:
     try:
-        return bool(all_messages.find_heading(name, pages).title)
+        return bool(all_messages.find_heading(name, pages))
     except KeyError:
         return False
 
 
 def links(markdown: str) -> list[str]:
-    return [name.removeprefix("#") for name in all_messages.LINK.findall(markdown)]
+    targets = (link["target"] for link in LINK.finditer(markdown))
+    return [target.removeprefix("#") for target in targets if not target.startswith("https:")]

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import re
 import sys
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pytest
 from bs4 import BeautifulSoup
 from mkdocs.config import load_config
 
+from autograd_notes.engine.dialect import Heading, Include, elements
 from autograd_notes.engine.session import TRACEBACK
 from autograd_notes.engine.snippet import Section, read_sections
-from autograd_notes.engine.transcript import InputError, read_blocks
+from autograd_notes.engine.transcript import InputError, read_blocks, read_text
 from autograd_notes.releases import compare, environment, examples, lookup, record
 from autograd_notes.releases.__main__ import main
 from autograd_notes.releases.lookup import Span
@@ -29,8 +29,6 @@ releases = ["2.13.0", "2.14.1"]
 """
 ONE, TWO = section("one", ">>> 1\n1"), section("two", ">>> 2\n2\n>>> 3\n3")
 PAGE = "reference/releases.md"
-HEADING = re.compile(r"^### PyTorch (\d+\.\d+)")
-INCLUDE = re.compile(rf'^--8<-- "{PAGE}:([\w-]+)"')
 
 
 # ---- The records of this project
@@ -70,15 +68,16 @@ def test_what_the_page_of_releases_says_is_in_the_records(project):
     blocks = {found.name: found.block for found in read_sections(project / "snippets" / PAGE)}
     found = dict(zip(blocks, lookup.elsewhere(list(blocks.values()), project / record.RECORDS), strict=True))
     heading = ""
-    for line in (project / "docs/en" / PAGE).read_text(encoding="utf-8").splitlines():
-        if match := HEADING.match(line):
-            heading = match[1]
-        elif (match := INCLUDE.match(line)) and blocks[match[1]].opens_releases:
-            newest = [elsewhere.spans[0].last for elsewhere in found[match[1]] if elsewhere]
-            assert newest, f"{match[1]}: no release prints anything else; run `make releases`, or close the block"
+    for element in elements(read_text(project / "docs/en" / PAGE).split("\n")):
+        if isinstance(element, Heading):
+            heading = element.title.partition(":")[0]
+        elif isinstance(element, Include) and blocks[element.section].opens_releases:
+            name = element.section
+            newest = [elsewhere.spans[0].last for elsewhere in found[name] if elsewhere]
+            assert newest, f"{name}: no release prints anything else; run `make releases`, or close the block"
             last = max(newest, key=record.order)
             first = known[known.index(last) + 1]
-            assert heading == first, f"{match[1]}: PyTorch {last} differs, so the heading must name PyTorch {first}"
+            assert heading == f"PyTorch {first}", f"{name}: PyTorch {last} differs, so the heading must name {first}"
 
 
 # ---- A record as a file

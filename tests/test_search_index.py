@@ -7,8 +7,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from autograd_notes.engine.dialect import fences
 from autograd_notes.engine.session import TRACEBACK, Outcome
-from autograd_notes.engine.transcript import InputError, fences, read_block
+from autograd_notes.engine.transcript import InputError, read_block
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.all_messages import Group as MessageGroup
 from autograd_notes.extensions.all_messages import Messages

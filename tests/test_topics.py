@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograd_notes.engine.dialect import front_matter
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.topics import read_topics
 
@@ -26,7 +27,7 @@ def _triage(project):
     return {
         path.relative_to(project / "docs/en").with_suffix("").as_posix()
         for path in (project / "docs/en/reference/errors").glob("*.md")
-        if "\nup: " not in path.read_text(encoding="utf-8")
+        if "up" not in front_matter(path.read_text(encoding="utf-8").split("\n")).values
     }
 
 

@@ -12,7 +12,6 @@ from urllib.parse import unquote, urldefrag, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from autograd_notes.engine.session import TRACEBACK
-from autograd_notes.extensions.cells import DIRECTIVE
 from tests.judges.page import Page
 from tests.judges.problem import Problem
 from tests.judges.project import Run, shown
@@ -145,7 +144,11 @@ def judge_shown(built: BuiltPage, page: Page, generated: Sequence[Page], runs: d
 
 def _texts(block: Tag, run: Run) -> Iterator[tuple[str, str, str]]:
     if run.section.block.shows_input:
-        yield "code", _joined(block.select(".cell-input code")), DIRECTIVE.sub("", "".join(run.inputs))
+        yield (
+            "code",
+            _joined(block.select(".cell-input code")),
+            "".join(statement.shown for statement in run.section.block.statements),
+        )
     if not any(outcome.pictures for outcome in run.outcomes):
         yield (
             "output",

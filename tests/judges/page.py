@@ -7,21 +7,10 @@ from bisect import bisect
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from autograd_notes.engine.transcript import fences
-from autograd_notes.extensions.fence import INCLUDE
+from autograd_notes.engine import dialect
+from autograd_notes.engine.dialect import Box, Fence, Heading, Include, blank
 
-FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.*?)\n---(?:\n|\Z)", re.DOTALL)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-DISPLAY = re.compile(r"(?<!\\)\$\$(?P<tex>.+?)\$\$", re.DOTALL)
-INLINE = re.compile(r"(?<![\\$])\$(?P<tex>(?!\s)[^$\n]+?(?<![\s\\]))\$(?!\d)")
-CODE = re.compile(r"(?<!`)(?P<marks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=marks)(?!`)")
-LINK = re.compile(
-    r"(?P<image>!?)\[[^\]]*\]\((?P<target>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)[^)]*\)|<(?P<address>https?:[^>]+)>"
-)
-HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<title>.*?)(?:\s*\{(?P<attributes>[^}]*)\})?\s*$")
-BOX = re.compile(r'^\s*(?P<kind>(?:!!!|\?\?\?\+?)\s+[\w -]+?)(?:\s+".*")?\s*$')
-ID = re.compile(r"#([\w-]+)")
-LIST_MARK = re.compile(r"^(?P<mark>[\s>]*(?:#{1,6}\s+|(?:!!!|\?\?\?\+?)[^\"]*\")?)\d+\.\s")
+LIST_MARK = re.compile(r"[\s>#]*\d+\.\s")
 # The error pages quote messages of older releases, for search; nothing here can print them.
 OLDER_WORDING = "{ .older-wording }"
 NUMBER = re.compile(r"(?<![A-Za-z_\d.])\d+(?:[.,]\d+)*(?![A-Za-z_\d])")
@@ -113,43 +102,44 @@ def read_page(text: str, name: str) -> Page:
         text: The whole text of its file.
         name: The file, as an author would type it.
     """
-    return Page(
-        name, text, _front_matter(text), _Reader(text).parts, [fence.line for fence in fences(text.split("\n"))]
-    )
-
-
-def _front_matter(text: str) -> dict[str, str]:
-    match = FRONT_MATTER.match(text)
-    pairs = (line.partition(":") for line in match["lines"].splitlines()) if match else ()
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    reader = _Reader(text)
+    return Page(name, text, reader.front_matter.values, reader.parts, reader.fences)
 
 
 class _Reader:
     """Takes a page apart, from what must not be looked into (comments, formulas, code) to the running text."""
 
     def __init__(self, text: str) -> None:
-        self.text = self.rest = text
         self.lines = text.split("\n")
         self.starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
+        self.front_matter = dialect.front_matter(self.lines)
+        self.rest = dialect.without_comments(text)
+        self._blank_out(0, self.starts[self.front_matter.end])
         self.parts = [Part("", 0, "", 1)]
-        for pattern in (FRONT_MATTER, COMMENT):
-            self.rest = pattern.sub(lambda match: _blank(match[0]), self.rest)
-        self._headings()
-        self._take(CODE, "code", "codes", skip=DISPLAY)
-        self._take(DISPLAY, "tex", "formulas")
-        self._take(INLINE, "tex", "formulas")
-        self._lines()
+        self.fences: list[int] = []
+        self._elements()
+        self._take(dialect.CODE, "code", "codes", skip=dialect.DISPLAY)
+        self._take(dialect.DISPLAY, "tex", "formulas")
+        self._take(dialect.FORMULA, "tex", "formulas")
+        self._tables()
         self._links()
         self._numbers()
         for part in self.parts:
             part.formulas.sort(key=lambda mark: mark.start)
 
-    def _headings(self) -> None:
-        for number, line in enumerate(self.rest.split("\n"), 1):
-            if match := HEADING.match(line):
-                explicit = ID.search(match["attributes"] or "")
-                heading = Part(match["title"], len(match["marks"]), explicit[1] if explicit else "", number)
-                self.parts.append(heading)
+    def _elements(self) -> None:
+        for element in dialect.elements(self.rest.split("\n")):
+            number, part = element.line, self.parts[-1]
+            match element:
+                case Heading():
+                    self.parts.append(Part(element.title, element.level, element.id, number))
+                case Include() if element.file:
+                    part.includes.append(Mark(":".join(filter(None, [element.file, element.section])), number))
+                    self._blank_out(self.starts[number - 1], self.starts[number] - 1)
+                case Box():
+                    part.boxes.append(Mark(f"{element.mark} {element.kind}", number))
+                case Fence():
+                    self.fences.append(number)
 
     def _take(self, pattern: re.Pattern[str], group: str, kind: str, skip: re.Pattern[str] | None = None) -> None:
         """Move what a pattern finds from the rest of the text into its part."""
@@ -165,25 +155,18 @@ class _Reader:
         for match in found:
             self._blank_out(*match.span())
 
-    def _lines(self) -> None:
+    def _tables(self) -> None:
         table: list[tuple[int, str]] = []
         for number, line in enumerate([*self.rest.split("\n"), ""], 1):
             if line.lstrip(" >").startswith("|"):
                 table.append((number, line))
-                continue
-            if table:
+            elif table:
                 columns = table[0][1].strip(" >").strip("|").count("|") + 1
                 self._part(table[0][0]).tables.append(Mark(f"{len(table)} x {columns}", table[0][0]))
                 table = []
-            if match := INCLUDE.match(line):
-                section = f":{match['section']}" if match["section"] else ""
-                self._part(number).includes.append(Mark(match["file"] + section, number))
-                self._blank_out(self.starts[number - 1], self.starts[number - 1] + len(line))
-            elif match := BOX.match(line):
-                self._part(number).boxes.append(Mark(re.sub(r"\s+", " ", match["kind"]), number))
 
     def _links(self) -> None:
-        for match in LINK.finditer(self.rest):
+        for match in dialect.LINK.finditer(self.rest):
             group = "target" if match["address"] is None else "address"
             mark = self._mark(match[group], match.start(group))
             part = self._part(mark.line)
@@ -198,15 +181,12 @@ class _Reader:
                 self._blank_out(link.start() + number.start(), link.start() + number.end())
 
     def _numbers(self) -> None:
-        lines = self.rest.split("\n")
-        for number, line in enumerate(lines, 1):
-            if OLDER_WORDING in [text.strip() for text in lines[number : number + 1]]:
-                line = ""
-            if marker := LIST_MARK.match(line):
-                line = _blank(marker[0]) + line[marker.end() :]
-            if heading := HEADING.match(line):
-                line = line[: heading.end("title")]
-            for match in NUMBER.finditer(line):
+        rest = dialect.ATTRIBUTES.sub(lambda attributes: blank(attributes[0]), self.rest)
+        for number, line in enumerate(rest.split("\n"), 1):
+            if [below.strip() for below in self.lines[number : number + 1]] == [OLDER_WORDING]:
+                continue
+            marker = LIST_MARK.match(line)
+            for match in NUMBER.finditer(line, marker.end() if marker else 0):
                 self._part(number).numbers.append(self._mark(match[0], self.starts[number - 1] + match.start()))
 
     def _mark(self, text: str, start: int) -> Mark:
@@ -217,8 +197,4 @@ class _Reader:
         return next(part for part in reversed(self.parts) if part.line <= line)
 
     def _blank_out(self, start: int, end: int) -> None:
-        self.rest = self.rest[:start] + _blank(self.rest[start:end]) + self.rest[end:]
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+        self.rest = self.rest[:start] + blank(self.rest[start:end]) + self.rest[end:]

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 
+from autograd_notes.engine.dialect import without_comments
 from tests.judges.claims import SENTENCE, Entry, Values, claims_of, read_claims
-from tests.judges.page import COMMENT, Page
+from tests.judges.page import Page
 from tests.judges.problem import Problem
 from tests.judges.project import LANGUAGES, Project
 
@@ -72,7 +73,7 @@ class SentenceJudge:
 
 def _lines(page: Page, starts: str) -> list[int]:
     """Return the lines in which a sentence starts with these words."""
-    text = COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), page.text)
+    text = without_comments(page.text)
     words = r"\s+".join(map(re.escape, starts.split()))
     found = re.finditer(rf"{BEFORE}{words}", text, re.MULTILINE)
     return [text.count("\n", 0, match.start()) + 1 for match in found]

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
 from pathlib import Path
 
 from autograd_notes.engine import tutorial
+from autograd_notes.engine.dialect import front_matter
 from autograd_notes.engine.transcript import InputError, read_text
-from tests.judges.page import FRONT_MATTER, Page
+from autograd_notes.engine.writing import replace, with_line_ends_of
+from tests.judges.page import Page
 from tests.judges.problem import Problem
 from tests.judges.tutorials import page_text
 
@@ -52,17 +53,18 @@ def renew(path: Path) -> str:
     text, parts, is_tutorial = read_text(path), path.parts, tutorial.is_file(path)
     # The front matter of a tutorial stands in comments.
     mark = "# " if is_tutorial else ""
-    front_matter = re.compile(FRONT_MATTER.pattern.replace("---", f"{mark}---"), re.DOTALL)
-    match = front_matter.match(text)
-    if "zh" not in parts or not match:
+    lines = text.split("\n")
+    end = front_matter([line.removeprefix(mark) for line in lines]).end
+    if "zh" not in parts or not end:
         raise InputError(str(path), 0, "is no Chinese page with front matter.", "Name one: docs/zh/notes/scalar.md")
     language = parts.index("zh")
     stem = Path(*parts[language + 1 :])
     english = Path(*parts[:language], "en", stem)
     new = stamp(page_text(english, stem.with_suffix(".md").as_posix()) if is_tutorial else read_text(english))
-    lines = [line for line in match["lines"].split("\n") if not line.startswith(f"{mark}{KEY}:")]
-    renewed = "\n".join([f"{mark}---", *lines, f"{mark}{KEY}: {new}", f"{mark}---", ""])
-    path.write_text(front_matter.sub(lambda _: renewed, text), encoding="utf-8")
+    kept = [line for line in lines[: end - 1] if not line.startswith(f"{mark}{KEY}:")]
+    renewed = "\n".join([*kept, f"{mark}{KEY}: {new}", *lines[end - 1 :]])
+    original = path.read_bytes()
+    replace(path, with_line_ends_of(original, renewed), original)
     return new
 
 

@@ -7,7 +7,7 @@ import string
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from autograd_notes.engine.session import TRACEBACK
+from autograd_notes.engine.outcome import MESSAGE, TRACEBACK
 from tests.judges.tokens import TOKEN, is_number
 
 DTYPES = {
@@ -22,7 +22,6 @@ DTYPES = {
     "bool": "uint8",
 }
 OPPOSITES = {"True": "False", "False": "True"}
-MESSAGE = re.compile(r"^[\w.]*(?:Error|Warning|Exception)(?::|$)")
 NAME = re.compile(r"[A-Za-z_]\w*")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+|.)")
 OTHER_COMMAND = {r"\sin": r"\cos", r"\cos": r"\sin", r"\log": r"\exp", r"\pi": r"\theta", r"\sum": r"\prod"}

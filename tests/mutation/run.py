@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from autograd_notes.engine.dialect import Fence, fences
 from autograd_notes.engine.drift import find_drifts
-from autograd_notes.engine.transcript import Fence, InputError, Statement, fences, read_block, read_text
+from autograd_notes.engine.transcript import InputError, Statement, read_block, read_text
 from tests.judges.formulas import FormulaJudge
 from tests.judges.numbers import NumberJudge
 from tests.judges.page import Mark, Page, Part, read_page
@@ -69,7 +70,7 @@ class Mutation:
         """Change the documented outputs of a page's code; what its statements print is the same as ever."""
         name = self.project.snippet_name(stem)
         with_fences = self.project.has_snippet(stem) and not self.project.is_tutorial(stem)
-        lines = read_text(self.project.root / name).splitlines() if with_fences else []
+        lines = read_text(self.project.root / name).split("\n") if with_fences else []
         by_line = {fence.line: fence for fence in fences(lines)}
         for run in self.project.runs(stem).values():
             fence = by_line.get(run.section.block.line)

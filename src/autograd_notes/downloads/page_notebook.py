@@ -13,8 +13,7 @@ from typing import Any
 import nbformat
 
 from autograd_notes.downloads.portable import NOTEBOOK, Example, Prose, steps
-from autograd_notes.engine.outcome import TRACEBACK, Outcome, draw
-from autograd_notes.extensions.cells import WARNING
+from autograd_notes.engine.outcome import TRACEBACK, Outcome, draw, is_warning
 
 # A prompt also shows values from inside of a statement.
 LIKE_A_PROMPT = '%config InteractiveShell.ast_node_interactivity = "all"'
@@ -113,7 +112,7 @@ def _outputs(outcome: Outcome, is_notebook: bool) -> Iterator[dict[str, object]]
 
 
 def _streams(text: str) -> Iterator[dict[str, object]]:
-    for kind, lines in groupby(text.splitlines(keepends=True), lambda line: WARNING.match(line) is not None):
+    for kind, lines in groupby(text.splitlines(keepends=True), is_warning):
         yield {"output_type": "stream", "name": "stderr" if kind else "stdout", "text": "".join(lines)}
 
 

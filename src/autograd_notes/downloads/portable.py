@@ -6,19 +6,15 @@ import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
+from autograd_notes.engine.dialect import ATTRIBUTES, Box, Fence, elements, with_targets
 from autograd_notes.engine.outcome import Outcome
-from autograd_notes.engine.transcript import Block, fences
-from autograd_notes.extensions.cells import DIRECTIVE
+from autograd_notes.engine.transcript import Block
 from autograd_notes.extensions.chinese import JOIN
 from autograd_notes.extensions.fence import Ran, Run
 
-BOX = re.compile(r'(?:!!!|\?\?\?\+?) (?P<kind>[\w-]+)(?: "(?P<title>.*)")?\s*')
 FORMULA = "$$"
 # An element of HTML whose content is Markdown (md_in_html), opened or closed; an empty one, which a script fills.
 ELEMENT = re.compile(r"<div [^>]*markdown[^>]*>|</div>|<div [^>]*></div>")
-# The id of a heading or the class of a paragraph, for attr_list. A link to a page or a heading of this site.
-ATTRIBUTES = re.compile(r" *\{:? *[#.][^{}]*\}$")
-LINK = re.compile(r"(?<=\]\()(?!\w+:)[^)#\s]*(?=[)#])")
 # A line that begins something new, or is all of it: no sentence goes on there.
 OWN_LINE = re.compile(r"[> ]*(?:$|#|\||[-*+] |\d+\. |\$\$|[`~]{3})")
 EMPTY = re.compile(r"[> ]*")
@@ -60,17 +56,32 @@ def parts(run: Run, address: Callable[[str], str]) -> list[Prose | Example]:
     for lines, line in _cut(run, shown):
         prose = _joined(_tidy(lines))
         if prose:
-            found.append(Prose("\n".join(LINK.sub(lambda link: address(link[0]), text) for text in prose)))
+            found.append(Prose(with_addresses("\n".join(prose), address)))
         if line and isinstance(entry := shown[line], Ran):
             found.append(Example(entry.block, entry.outcomes))
     return found
+
+
+def with_addresses(text: str, address: Callable[[str], str]) -> str:
+    """Return Markdown whose links work anywhere.
+
+    Args:
+        text: The Markdown.
+        address: As in `parts`.
+    """
+
+    def changed(target: str) -> str:
+        path, mark, anchor = target.partition("#")
+        return f"{address(path)}{mark}{anchor}"
+
+    return with_targets(text, changed)
 
 
 def steps(example: Example) -> Iterator[tuple[str, Outcome]]:
     """Yield the code of an example up to each output, with the outcome of the last statement in it."""
     code = ""
     for number, (statement, outcome) in enumerate(zip(example.block.statements, example.outcomes, strict=True), 1):
-        code += DIRECTIVE.sub("", statement.source)
+        code += statement.shown
         if outcome.output or number == len(example.outcomes):
             yield code.rstrip(), outcome
             code = ""
@@ -81,22 +92,23 @@ def _cut(run: Run, shown: Container[int]) -> Iterator[tuple[list[str], int]]:
     lines = list(run.lines)
     boxes: list[int] = []
     prose: list[str] = []
-    other = {fence.line: fence for fence in fences(lines)}
+    other = {element.line: element for element in elements(lines)}
     number = 1
     while number <= len(lines):
         boxes = [indent for indent in boxes if indent <= _next_indent(lines, number)]
         quote, indent = "> " * len(boxes), max(boxes, default=0)
         text = lines[number - 1][indent:]
-        last = number
-        if number in shown:
-            yield prose, number
-            prose, last = [], other[number].end
-        elif number in other:
-            last = other[number].end
-            prose += [quote + line[indent:] for line in lines[number - 1 : last]]
-        elif box := BOX.fullmatch(text):
-            prose += [f"{quote}> **{box['title'] or box['kind'].title()}**", f"{quote}>"]
-            boxes.append(indent + 4)
+        last, element = number, other.get(number)
+        if isinstance(element, Fence):
+            last = element.end
+            if number in shown:
+                yield prose, number
+                prose = []
+            else:
+                prose += [quote + line[indent:] for line in lines[number - 1 : last]]
+        elif isinstance(element, Box):
+            prose += [f"{quote}> **{element.title or element.kind.title()}**", f"{quote}>"]
+            boxes.append(element.indent + 4)
         elif text.strip() == FORMULA:
             # On one line: in a quote, the marks of the other lines would become part of the formula.
             last = next(end for end in range(number + 1, len(lines) + 1) if lines[end - 1].strip() == FORMULA)

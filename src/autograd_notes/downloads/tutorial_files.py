@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from autograd_notes.downloads.portable import ATTRIBUTES, LINK, Example, Prose
+from autograd_notes.downloads.portable import Example, Prose, with_addresses
+from autograd_notes.engine.dialect import ATTRIBUTES
 from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.transcript import Block
 from autograd_notes.engine.tutorial import Tutorial
@@ -47,4 +48,4 @@ def _portable(lines: Sequence[str], address: Callable[[str], str]) -> Iterator[s
     for line in lines:
         plain = ATTRIBUTES.sub("", line)
         if plain.strip("#") or plain == line:
-            yield LINK.sub(lambda link: address(link[0]), plain)
+            yield with_addresses(plain, address)

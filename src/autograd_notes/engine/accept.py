@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import hashlib
-import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,14 +14,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from autograd_notes.engine import files, session, tutorial
+from autograd_notes.engine.dialect import FENCE, SCISSORS
 from autograd_notes.engine.drift import Drift, find_drifts
 from autograd_notes.engine.outcome import Outcome
-from autograd_notes.engine.transcript import Block, InputError, read_blocks, read_text
+from autograd_notes.engine.transcript import CONTINUED, PROMPT, Block, InputError, read_blocks, read_text
 from autograd_notes.engine.writing import replace, with_line_ends_of
 
-UNWRITABLE = re.compile(r"\s*(>>>|```|~~~|<!-- --8<--)")
-# Directly below a statement, this would go on with it.
-CONTINUED = re.compile(r"\s*\.\.\.(?: |$)")
 REMEDY = "Seed what is random, sort sets, and print no times, paths or identities; nothing was written."
 
 
@@ -95,7 +92,7 @@ def _rewritten(original: bytes, drifts: Sequence[Drift], name: str) -> bytes:
         statement = drift.statement
         live = drift.live.removesuffix("\n").split("\n") if drift.live else []
         for number, line in enumerate(live):
-            if UNWRITABLE.match(line) or (not number and CONTINUED.match(line)):
+            if _is_code_or_markdown(line, is_first=not number):
                 raise InputError(
                     name,
                     statement.line,
@@ -107,6 +104,12 @@ def _rewritten(original: bytes, drifts: Sequence[Drift], name: str) -> bytes:
         end = "\r" if lines[statement.line - 1].endswith("\r") else ""
         lines[first:last] = [statement.prefix + (line if line.strip() else "<BLANKLINE>") + end for line in live]
     return "\n".join(lines).encode()
+
+
+def _is_code_or_markdown(line: str, *, is_first: bool) -> bool:
+    """Whether a line of an output would be read as something else; the first one could go on with its statement."""
+    is_code = PROMPT.match(line) or (is_first and CONTINUED.match(line))
+    return bool(is_code or FENCE.match(line) or SCISSORS.search(line))
 
 
 def _refuse_what_is_only_here(drifts: Sequence[Drift], name: str) -> None:

@@ -16,6 +16,8 @@ SCRUB = [
     (re.compile(r"(?:/|[A-Za-z]:\\)[^\s'\"()]*?[/\\]site-packages[/\\]"), "/.../site-packages/"),
     *pytorch.SCRUB,
 ]
+# A line that names an error or a warning, and says what it is about.
+MESSAGE = re.compile(r"\b(?P<kind>(?:[A-Za-z_]\w*\.)*\w*(?:Error|Exception|Warning))(?:: (?P<text>.*)|:?$)")
 TRACEBACK = "Traceback (most recent call last):\n  ...\n"
 PICTURE_METHODS = ("_repr_html_", "_repr_svg_")
 
@@ -45,6 +47,12 @@ class Picture:
 
     def _repr_html_(self) -> str:
         return self.html[LANGUAGE.get()]
+
+
+def is_warning(line: str) -> bool:
+    """Whether a line that was printed is a warning."""
+    message = MESSAGE.match(line)
+    return message is not None and message["kind"].endswith("Warning") and message["text"] is not None
 
 
 def draw(picture: object) -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 import io
-import re
 import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_notes.engine.transcript import Block, InputError, fences, read_block, read_text
+from autograd_notes.engine.dialect import SECTION, fences
+from autograd_notes.engine.transcript import DIRECTIVE, Block, InputError, read_block, read_text
 
 FOLDER = Path("snippets")
-MARKER = re.compile(r"^\s*<!-- --8<-- \[(?P<kind>start|end):(?P<name>[a-z][a-z0-9-]*)\] -->\s*$")
-DIRECTIVE = re.compile(r"#\s*doctest:")
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def _marker(line: str, number: int, name: str) -> _Marker | None:
     """Return the marker on a line outside of fences; None for an empty line."""
     if not line.strip():
         return None
-    match = MARKER.match(line)
+    match = SECTION.fullmatch(line)
     if match is None:
         problem = f"a snippet holds code and no prose, but here stands {line.strip()!r}."
         remedy = "Move words to docs/en and docs/zh; a marker is written <!-- --8<-- [start:name] -->."

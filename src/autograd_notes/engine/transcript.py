@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
-PYCON = re.compile(r"^\s*\{?\s*\.?pycon\b(?P<options>.*?)\}?\s*$")
+from autograd_notes.engine.dialect import FENCE, Fence, fences, without
+
 # What reads like a console session to a person, and is run by nobody.
-LIKE_PYCON = re.compile(r"\s*\{?\s*\.?(?:pycon\w*|py(?:thon)?-?console|doctest)\b", re.IGNORECASE)
-IN_A_LIST = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])[ \t]+(?:`{3,}|~{3,})(?P<info>[^`]*)$")
+LIKE_PYCON = re.compile(r"(?:pycon\w*|py(?:thon)?-?console|doctest)\b", re.IGNORECASE)
+IN_A_LIST = re.compile(r"(?P<mark>[ \t>]*(?:[-*+]|\d+[.)])[ \t]+)(?:`{3,}|~{3,})")
 PROMPT = re.compile(r"^(?P<indent>[ \t]*)>>>(?P<rest>.*)$")
 CONTINUED = re.compile(r"^(?P<indent>[ \t]*)\.\.\.(?P<rest>.*)$")
 OPTION = re.compile(r"""\s*([\w-]+)=(?:"([^"]*)"|'([^']*)'|(\S+))""")
-DIRECTIVE = re.compile(r"#\s*doctest:\s*(?P<flags>[^\n'\"]*)$", re.MULTILINE)
+DIRECTIVE = re.compile(r"[ \t]*#[ \t]*doctest:[ \t]*(?P<flags>[^\n'\"]*)$", re.MULTILINE)
 NO_CODE = re.compile(r"(?:\s*(?:#.*)?\n)*")
 OPTIONS = {
     "session": "the name of the session this block belongs to; blocks without one share the file's session",
@@ -66,6 +66,11 @@ class Statement:
     flags: int = 0
     mode: str = "single"
 
+    @property
+    def shown(self) -> str:
+        """The code as a reader sees it, without what only doctest reads."""
+        return DIRECTIVE.sub("", self.source)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -88,42 +93,6 @@ class Block:
     opens_releases: bool = False
 
 
-@dataclass(frozen=True)
-class Fence:
-    """One fence as it stands in the file, not yet read.
-
-    Attributes:
-        line: Its opening line in the file, from 1.
-        prefix: What stands before its marks (indentation, block quote marks).
-        marks: Its marks: backticks or tildes.
-        info: What stands behind them.
-        lines: The lines between the marks, prefix included.
-        closed: Whether it has closing marks.
-    """
-
-    line: int
-    prefix: str
-    marks: str
-    info: str
-    lines: tuple[str, ...]
-    closed: bool
-
-    @property
-    def is_pycon(self) -> bool:
-        """Whether it holds a console session."""
-        return PYCON.match(self.info) is not None
-
-    @property
-    def inner(self) -> list[str]:
-        """Its lines, without what stands before all of them."""
-        return [_without(self.prefix, line) for line in self.lines]
-
-    @property
-    def end(self) -> int:
-        """The line of its closing marks, from 1; the last line of the text where it is not closed."""
-        return self.line + len(self.lines) + self.closed
-
-
 def read_text(path: Path) -> str:
     """Return the text of a file, with "\\n" as its line end, and without a byte order mark.
 
@@ -142,27 +111,6 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def fences(lines: Sequence[str]) -> Iterator[Fence]:
-    """Yield every fence of a Markdown text; a fence shown inside another one is not a fence.
-
-    A fence ends, as for what shows it, at a line with the marks and the indentation of its first.
-    """
-    opening: tuple[int, re.Match[str]] | None = None
-    for number, line in enumerate(lines, 1):
-        if opening is None:
-            if match := FENCE.match(line):
-                opening = number, match
-        elif line.rstrip() == opening[1]["prefix"] + opening[1]["marks"]:
-            start, match = opening
-            yield Fence(
-                start, match["prefix"], match["marks"], match["info"], tuple(lines[start : number - 1]), closed=True
-            )
-            opening = None
-    if opening:
-        start, match = opening
-        yield Fence(start, match["prefix"], match["marks"], match["info"], tuple(lines[start:]), closed=False)
-
-
 def refuse_unseen(lines: Sequence[str], found: Sequence[Fence], name: str) -> None:
     """Refuse what looks like a console session and is none, so that nobody would run it.
 
@@ -178,13 +126,14 @@ def refuse_unseen(lines: Sequence[str], found: Sequence[Fence], name: str) -> No
     remedy = "Write it between ```pycon and ```, each on a line of its own and indented alike."
     for number, line in enumerate(lines, 1):
         in_a_list = IN_A_LIST.match(line)
-        is_fence = in_a_list and (LIKE_PYCON.match(in_a_list["info"]) or PYCON.match(in_a_list["info"]))
-        if number not in inside and (is_fence or re.match(r"\s*>>> ", line)):
+        is_fence = in_a_list and any(map(_is_like_pycon, fences([line.removeprefix(in_a_list["mark"])])))
+        prompt = PROMPT.match(line)
+        if number not in inside and (is_fence or (prompt and prompt["rest"].startswith(" "))):
             raise InputError(name, number, f"this is run by nobody: {line.strip()!r}.", remedy)
     for fence in found:
         if not fence.closed:
             raise _unclosed(fence, name)
-        if not fence.is_pycon and LIKE_PYCON.match(fence.info):
+        if not fence.is_pycon and _is_like_pycon(fence):
             problem = f"a fence {fence.info.strip()!r} is run by nobody."
             raise InputError(name, fence.line, problem, remedy)
 
@@ -200,12 +149,11 @@ def read_block(fence: Fence, name: str) -> Block:
         InputError: An unknown option, a fence without end, a line that is neither a statement nor an output, or a
             statement that is no Python.
     """
-    opening = PYCON.match(fence.info)
-    if not opening:
+    if not fence.is_pycon:
         raise InputError(name, fence.line, f"a fence {fence.info.strip()!r} is run by nobody.", "Write ```pycon.")
     if not fence.closed:
         raise _unclosed(fence, name)
-    options = _options(opening["options"], fence.line, name)
+    options = _options(fence.options, fence.line, name)
     statements = tuple(_statements(fence, name))
     if not statements:
         raise InputError(name, fence.line, "this pycon fence holds no statement.", "Type one after >>>, or remove it.")
@@ -228,10 +176,14 @@ def read_blocks(text: str, name: str) -> list[Block]:
     return blocks
 
 
+def _is_like_pycon(fence: Fence) -> bool:
+    return LIKE_PYCON.match(fence.language) is not None
+
+
 def _unclosed(fence: Fence, name: str) -> InputError:
     """Say that a fence has no end; where a line could be taken for one, that it is none."""
     for number, line in enumerate(fence.lines, fence.line + 1):
-        match = FENCE.match(line)
+        match = FENCE.fullmatch(line)
         if match and not match["info"].strip() and match["marks"].startswith(fence.marks):
             problem = "this line does not end the fence above it: it is indented otherwise, or has more marks."
             return InputError(name, number, problem, f"Write {(fence.prefix + fence.marks)!r}.")
@@ -262,7 +214,7 @@ def _statements(fence: Fence, name: str) -> Iterator[Statement]:
         source = source.rstrip("\n") + "\n"
         statement = Statement(
             source,
-            "".join(f"{_without(indent, line)}\n" for line in lines[output_start:number]),
+            "".join(f"{without(indent, line)}\n" for line in lines[output_start:number]),
             fence.line + 1 + start,
             fence.line + 1 + output_start,
             fence.prefix + indent,
@@ -271,11 +223,6 @@ def _statements(fence: Fence, name: str) -> Iterator[Statement]:
         )
         refuse_syntax_error(statement, name)
         yield statement
-
-
-def _without(prefix: str, line: str) -> str:
-    """Return a line without what stands before all lines of its fence; an editor may have cut the end of that."""
-    return "" if line.rstrip() == prefix.rstrip() else line.removeprefix(prefix)
 
 
 def _code(line: re.Match[str], indent: str, name: str, number: int) -> str:

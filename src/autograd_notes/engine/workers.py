@@ -33,7 +33,7 @@ GLANCE = 0.2
 MOST_BYTES = 4
 # The exit code of a session that had to import PyTorch's compiler; the next ones find it imported.
 COMPILED = 3
-START = "import sys; sys.path[:] = {path!r}; from autograd_notes.engine import workers; workers.serve({arguments})"
+START = "import sys; sys.path[:] = {path!a}; from autograd_notes.engine import workers; workers.serve({arguments})"
 
 End = Refused | Finished
 Result = tuple[list[Outcome], End]
@@ -77,7 +77,10 @@ class Worker:
         environment = {name: value for name, value in os.environ.items() if name not in pytorch.UNWANTED}
         # macOS ends a copy of a process that has used its graphics, unless told not to.
         environment |= {"PYTHONHASHSEED": str(hash_seed), "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
-        path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100
+        # Of a file on the stack whose name is not UTF-8 to Python, PyTorch can tell nothing.
+        environment["PYTHONUTF8"] = "1"
+        folders = map(os.path.abspath, sys.path)
+        path = [os.fsencode(folder).decode(errors="surrogateescape") for folder in folders]
         self.connection, other = Pipe()
         _let_inherit(other.fileno())
         start = START.format(path=path, arguments=f"{other.fileno()}, {CAN_FORK}")

@@ -7,27 +7,21 @@ It is shown where a page of the gallery's folder says `<!-- all-messages -->`.
 from __future__ import annotations
 
 import posixpath
-import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import markdown_exec
-from markdown import Markdown
-from markdown.extensions import Extension
-
-from autograd_notes.engine.transcript import InputError, read_text
+from autograd_notes.engine import dialect
+from autograd_notes.engine.dialect import Marker
+from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.error_index import inline_code
-from autograd_notes.extensions.place import Step, page_file, relative
+from autograd_notes.extensions.marker import MarkerExtension, read_toml, refuse_keys
+from autograd_notes.extensions.place import find_file, headings, relative
 
-MARKER = "<!-- all-messages -->"
 FILE = Path("docs/messages.toml")
 # Stands for a value in the file; the page shows an ellipsis.
 VALUE = "{}"
 GALLERY = "reference/errors"
-HEADING = re.compile(r"^#+ (?P<title>.+?) \{ #(?P<id>[\w-]+) \}$", re.MULTILINE)
-LINK = re.compile(r"\]\((?!https:)(?P<name>[^)]+)\)")
 KEYS = {"explained", "group"}
 GROUP_KEYS = {"id", "title", "why", "messages"}
 COUNTS = {
@@ -35,8 +29,6 @@ COUNTS = {
     "zh": "全部 {} 条信息中，本站讲解了 {} 条；其余 {} 条不需要讲解，原因写在各组的开头。",
 }
 EXPLAINED = {"en": "Messages with an explanation", "zh": "有讲解的信息"}
-
-log = markdown_exec.get_logger("autograd_notes")
 
 
 @dataclass(frozen=True)
@@ -69,19 +61,6 @@ class Messages:
         return [*self.explained, *(text for group in self.groups for text in group.messages)]
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A heading that explains a message.
-
-    Attributes:
-        title: Its text, as Markdown.
-        address: Where it is, from the folder of the gallery.
-    """
-
-    title: str
-    address: str
-
-
 def read(path: Path) -> Messages:
     """Read the file of messages.
 
@@ -91,18 +70,10 @@ def read(path: Path) -> Messages:
     Raises:
         InputError: The file cannot be read, or a group lacks something or has a key that nothing reads.
     """
-    name = relative(path)
-    try:
-        content = tomllib.loads(read_text(path))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InputError(name, 0, f"the messages cannot be read: {error}.", "Correct it.") from error
-    if wrong := content.keys() ^ KEYS:
-        raise InputError(name, 0, f"{min(wrong)!r} is missing or unknown.", f"It has {', '.join(sorted(KEYS))}.")
+    content = read_toml(path, "the messages")
+    refuse_keys(content, KEYS, (), "a list of messages", path)
     for group in content["group"]:
-        if wrong := group.keys() ^ GROUP_KEYS:
-            called = group.get("id", "a group without an id")
-            what = f"{min(wrong)!r} is missing or unknown in {called}."
-            raise InputError(name, 0, what, f"A group has {', '.join(sorted(GROUP_KEYS))}.")
+        refuse_keys(group, GROUP_KEYS, (), "a group", path)
     return Messages(content["explained"], [Group(**group) for group in content["group"]])
 
 
@@ -115,8 +86,8 @@ def read_if_there(path: Path) -> Messages:
     return read(path) if path.is_file() else Messages({}, [])
 
 
-def find_heading(name: str, pages: Path) -> Heading:
-    """Return the heading that a name stands for.
+def find_heading(name: str, pages: Path) -> tuple[str, str]:
+    """Return the text of the heading that a name stands for, and where it is, from the folder of the gallery.
 
     Args:
         name: The id of an entry of the gallery, or a page and the id of a heading of it: "how-to/nan#find".
@@ -129,46 +100,22 @@ def find_heading(name: str, pages: Path) -> Heading:
     # An entry has a page of its own, or is a part of one.
     entries = [pages / GALLERY / f"{id}.md", *sorted((pages / GALLERY).glob("*.md"))]
     for place in [pages / f"{page}.md"] if page else entries:
-        for match in HEADING.finditer(read_text(place)) if place.is_file() else ():
-            if match["id"] == id:
+        for heading in headings(place) if place.is_file() else ():
+            if heading.id == id:
                 address = posixpath.relpath(place.relative_to(pages).as_posix(), GALLERY)
-                return Heading(match["title"], address if match[0].startswith("# ") else f"{address}#{id}")
+                return heading.title, address if heading.level == 1 else f"{address}#{id}"
     raise KeyError(name)
 
 
-class AllMessagesExtension(Extension):
+class AllMessagesExtension(MarkerExtension):
     """Replace the marker by all messages."""
 
-    def __init__(self, **options: object) -> None:
-        self.config = {
-            "language": ["en", "The language of the page."],
-            "file": [str(FILE), "The file of messages."],
-        }
-        super().__init__(**options)
+    markers = ("all-messages",)
+    file = str(FILE)
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown: before the page is run (30), which keeps its text for machines."""
-        shown = _Shown(md, self.getConfig("language"), Path(self.getConfig("file")))
-        md.preprocessors.register(Step(md, shown.run), "all-messages", 31)
-
-
-@dataclass(frozen=True)
-class _Shown:
-    md: Markdown
-    language: str
-    file: Path
-
-    def run(self, lines: list[str]) -> list[str]:
-        if MARKER not in lines:
-            return lines
-        position = lines.index(MARKER)
-        try:
-            return [*lines[:position], *self._listed(read(self.file)), *lines[position + 1 :]]
-        except InputError as error:
-            log.warning("%s", error)
-            return lines
-
-    def _listed(self, messages: Messages) -> Iterator[str]:
+    def made(self, marker: Marker) -> Iterator[str]:
+        """Yield the list."""
+        messages = read(self.path)
         number, explained = len(messages.texts), len(messages.explained)
         # A box of its own, so that what is made from the file can be told from what an author wrote.
         yield from ['<div class="error-index" markdown="1">', ""]
@@ -177,29 +124,26 @@ class _Shown:
         # The search finds what explains these; it need not find the list as well.
         yield from ['<div markdown="1" data-search-exclude>', ""]
         for text, name in messages.explained.items():
-            heading = self._heading(name)
-            yield from [f"- {_shown(text)}", f"    - [{heading.title}]({heading.address})"]
+            title, address = self._heading(name)
+            yield from [f"- {_shown(text)}", f"    - [{title}]({address})"]
         yield from ["", "</div>", ""]
         for group in messages.groups:
-            why = LINK.sub(lambda link: f"]({self._heading(link['name']).address})", group.why[self.language])
+            why = dialect.with_targets(group.why[self.language], lambda name: self._heading(name)[1])
             yield from [f"## {group.title[self.language]} {{ #{group.id} }}", ""]
             yield from [why, "", *(f"- {_shown(text)}" for text in group.messages), ""]
         yield "</div>"
 
-    def _heading(self, name: str) -> Heading:
-        file = page_file(self.md)
-        pages = Path(file.abs_src_path.removesuffix(file.src_uri)) if file else Path()
+    def _heading(self, name: str) -> tuple[str, str]:
+        pages = find_file(self.md).pages
         try:
             return find_heading(name.removeprefix("#"), pages)
         except KeyError:
             what = f"no page of {relative(pages)} has a heading {name!r}."
-            raise InputError(relative(self.file), 0, what, "Correct it, or add the heading.") from None
+            raise InputError(relative(self.path), 0, what, "Correct it, or add the heading.") from None
 
 
 def _shown(text: str) -> str:
     return inline_code(text.replace(VALUE, "…"))
 
 
-def makeExtension(**options: object) -> AllMessagesExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return AllMessagesExtension(**options)
+makeExtension = AllMessagesExtension  # noqa: N816 (the name is Python-Markdown's)

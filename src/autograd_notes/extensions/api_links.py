@@ -5,7 +5,6 @@ The addresses stand in docs/pytorch.toml, so that a build asks no other host for
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -15,6 +14,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
 from autograd_notes.engine.transcript import InputError
+from autograd_notes.extensions.marker import read_toml, refuse_keys
 from autograd_notes.extensions.place import relative
 
 # Where a name is a mention: in running text. In a heading, a link or the title of a box it stays as it is.
@@ -33,14 +33,8 @@ def read_addresses(path: Path) -> dict[str, str]:
     Raises:
         InputError: The file cannot be read, lacks a list, or has a short form of a name that it does not know.
     """
-    name = relative(path)
-    try:
-        with path.open("rb") as file:
-            lists = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InputError(name, 0, f"the addresses cannot be read: {error}.", "Correct it.") from error
-    if wrong := lists.keys() ^ KEYS:
-        raise InputError(name, 0, f"{min(wrong)!r} is missing or unknown.", f"It has {', '.join(sorted(KEYS))}.")
+    lists = read_toml(path, "the addresses")
+    refuse_keys(lists, KEYS, (), "a list of addresses", path)
     root = lists["root"]
     addresses = {one: f"{root}generated/{one}.html" for one in lists["own_page"]}
     for address, names in lists["part"].items():
@@ -48,7 +42,9 @@ def read_addresses(path: Path) -> dict[str, str]:
     addresses |= dict.fromkeys(lists["nowhere"], "")
     for short, one in lists["short"].items():
         if one not in addresses:
-            raise InputError(name, 0, f"{short!r} is short for {one!r}, which has no address.", "Add that first.")
+            raise InputError(
+                relative(path), 0, f"{short!r} is short for {one!r}, which has no address.", "Add that first."
+            )
         addresses[short] = addresses[one]
     return addresses
 
@@ -103,6 +99,4 @@ def _link(element: Element, addresses: dict[str, str], linked: set[str | None]) 
         link.append(child)
 
 
-def makeExtension(**options: object) -> ApiLinksExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return ApiLinksExtension(**options)
+makeExtension = ApiLinksExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -7,16 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from autograd_notes.engine.drift import Drift
-from autograd_notes.engine.outcome import TRACEBACK, Outcome, draw
+from autograd_notes.engine.outcome import TRACEBACK, Outcome, draw, is_warning
 from autograd_notes.engine.transcript import Block
 from autograd_notes.language import say
 from autograd_notes.releases.lookup import Elsewhere, Group, Span
 
-DIRECTIVE = re.compile(r"[ \t]*#[ \t]*doctest:[^\n]*")
-WARNING = re.compile(r"^\w*Warning: ")
 # What Pygments calls names, operators, punctuation and blanks.
 UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')
-MESSAGE = re.compile(r"^(?P<type>[\w.]+)(?=: |$)")
+NAME = re.compile(r"^[\w.]+(?=: |$)")
 
 # An output of so many characters stands beside a line of code of so many.
 SHORT, ONE_LINE = 12, 44
@@ -47,7 +45,7 @@ def render(
     drifted = {drift.statement: drift for drift in drifts}
     parts, code = [], ""
     for number, (statement, outcome) in enumerate(zip(block.statements, outcomes, strict=True), 1):
-        code += DIRECTIVE.sub("", statement.source)
+        code += statement.shown
         others = elsewhere[number - 1]
         if outcome.output or number == len(outcomes) or statement in drifted or others:
             parts.append(_cell(block, code, outcome, others, highlight))
@@ -80,7 +78,7 @@ def _cell(block: Block, code: str, outcome: Outcome, elsewhere: Elsewhere, highl
 def _fits_beside(code: str, outcome: Outcome) -> bool:
     """Whether an output is so short that it stands on the line of its code."""
     text = outcome.output.rstrip("\n")
-    is_line = text and "\n" not in code + text and not outcome.pictures and not WARNING.match(text)
+    is_line = text and "\n" not in code + text and not outcome.pictures and not is_warning(text)
     return bool(is_line) and len(text) <= SHORT and len(code) <= ONE_LINE
 
 
@@ -136,7 +134,7 @@ def _output(output: str) -> str:
     printed, _, error = output.partition(TRACEBACK)
     parts: list[tuple[str, str]] = []
     for line in printed.removesuffix("\n").split("\n") if printed else []:
-        kind = "warning" if WARNING.match(line) else "text"
+        kind = "warning" if is_warning(line) else "text"
         if parts and parts[-1][0] == kind == "text":
             parts[-1] = (kind, f"{parts[-1][1]}\n{line}")
         else:
@@ -155,7 +153,7 @@ def _output_part(kind: str, text: str) -> str:
     }[kind]
     shown = html.escape(text, quote=False)
     if kind != "text":
-        shown = MESSAGE.sub(r"<b>\g<type></b>", shown)
+        shown = NAME.sub(r"<b>\g<0></b>", shown)
     return (
         f'<div class="cell-output cell-{kind}"><span class="cell-label" data-search-exclude>{label}</span>'
         f"<pre><span><code>{shown}</code></span></pre></div>"

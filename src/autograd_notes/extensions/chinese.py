@@ -43,6 +43,4 @@ def _joined(before: str, text: str, after: str) -> str:
     return joined[len(before) : len(joined) - len(after)]
 
 
-def makeExtension(**options: object) -> ChineseExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return ChineseExtension(**options)
+makeExtension = ChineseExtension  # noqa: N816 (the name is Python-Markdown's)

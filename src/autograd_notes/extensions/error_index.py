@@ -10,20 +10,18 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
-from markdown import Markdown
-from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
-
-from autograd_notes.engine.session import TRACEBACK
+from autograd_notes.engine.dialect import Element, Heading, Include, Marker, elements
+from autograd_notes.engine.outcome import MESSAGE, TRACEBACK
 from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import read_text
-from autograd_notes.extensions.place import page_file, snippet_folders
+from autograd_notes.extensions.marker import MarkerExtension
+from autograd_notes.extensions.place import find_file, snippet_folders
 
-OWN, ALL = "<!-- message -->", "<!-- messages -->"
-HEADING = re.compile(r"^# (?P<title>.+?) \{ #[\w-]+ \}$")
-INCLUDE = re.compile(r'^\s*--8<-- "(?P<file>[^":]+):(?P<section>fails|warns|silent)"$')
-MESSAGE = re.compile(r"^(?P<kind>[\w.]*(?:Error|Warning|Exception)): (?P<text>.+)$")
+OWN, ALL = "message", "messages"
+# What the section of a snippet is called that makes the mistake.
+MISTAKES = ("fails", "warns", "silent")
 LONGEST = 90
 
 
@@ -79,30 +77,19 @@ def count_mistakes(pages: Path, snippets: Path) -> int:
         pages: The folder with the gallery's pages, in one language.
         snippets: The folder that their includes are relative to.
     """
-    lines = [line for page in sorted(pages.glob("*.md")) for line in read_text(page).splitlines()]
-    includes = [include for line in lines if (include := INCLUDE.match(line))]
-    return sum((snippets / include["file"]).is_file() for include in includes)
+    includes = [element for page in sorted(pages.glob("*.md")) for element in _elements(page) if _is_mistake(element)]
+    return sum((snippets / include.file).is_file() for include in includes)
 
 
-class ErrorIndexExtension(Extension):
+class ErrorIndexExtension(MarkerExtension):
     """Replace the markers by messages."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown: before the page is run (30), which keeps its text for machines."""
-        md.preprocessors.register(_Index(md), "error-index", 31)
+    markers = (OWN, ALL)
 
-
-class _Index(Preprocessor):
-    def run(self, lines: list[str]) -> list[str]:
-        file = page_file(self.md)
-        marker = next((line for line in lines if line in (OWN, ALL)), None)
-        if marker is None or file is None:
-            return lines
-        page = Path(file.abs_src_path)
-        snippets = snippet_folders(self.md)[0]
-        made = _own(_of_page(page, snippets)) if marker == OWN else _listed(find_messages(page.parent, snippets))
-        position = lines.index(marker)
-        return [*lines[:position], *made, *lines[position + 1 :]]
+    def made(self, marker: Marker) -> Iterator[str]:
+        """Return the messages of the page, or those of all entries."""
+        page, snippets = find_file(self.md).path, snippet_folders(self.md)[0]
+        return _own(_of_page(page, snippets)) if marker.name == OWN else _listed(find_messages(page.parent, snippets))
 
 
 def _own(messages: Iterable[Message]) -> Iterator[str]:
@@ -125,12 +112,20 @@ def _listed(messages: list[Message]) -> Iterator[str]:
 
 def _of_page(page: Path, snippets: Path) -> Iterator[Message]:
     title = ""
-    for line in read_text(page).splitlines():
-        if heading := HEADING.match(line):
-            title = heading["title"]
-        elif include := INCLUDE.match(line):
-            for kind, text in _printed(snippets / include["file"], include["section"]):
+    for element in _elements(page):
+        if isinstance(element, Heading) and element.level == 1:
+            title = element.title
+        elif _is_mistake(element):
+            for kind, text in _printed(snippets / element.file, element.section):
                 yield Message(kind, text, title, page.name)
+
+
+def _elements(page: Path) -> Iterator[Element]:
+    return elements(read_text(page).split("\n"))
+
+
+def _is_mistake(element: Element) -> TypeGuard[Include]:
+    return isinstance(element, Include) and element.section in MISTAKES
 
 
 def _printed(path: Path, name: str) -> Iterator[tuple[str, str]]:
@@ -139,10 +134,8 @@ def _printed(path: Path, name: str) -> Iterator[tuple[str, str]]:
             for statement in section.block.statements:
                 warnings, _, error = statement.documented.partition(TRACEBACK)
                 for line in [*warnings.splitlines(), *error.splitlines()[:1]]:
-                    if match := MESSAGE.match(line):
+                    if (match := MESSAGE.match(line)) and match["text"]:
                         yield match["kind"], match["text"]
 
 
-def makeExtension(**options: object) -> ErrorIndexExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return ErrorIndexExtension(**options)
+makeExtension = ErrorIndexExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -20,20 +20,17 @@ from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from autograd_notes.engine import session
+from autograd_notes.engine.dialect import COMMENT, Fence, Include, elements, fences
 from autograd_notes.engine.drift import Drift, find_drifts
 from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import read_sections
-from autograd_notes.engine.transcript import Block, Fence, InputError, fences, read_block, refuse_unseen
+from autograd_notes.engine.transcript import Block, InputError, read_block, refuse_unseen
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.place import Place, Step, find_place, relative, snippet_folders
 from autograd_notes.language import speaking
 from autograd_notes.releases import lookup
 from autograd_notes.releases.lookup import Elsewhere
 from autograd_notes.releases.record import RECORDS
-
-INCLUDE = re.compile(r'^(?P<prefix>[ \t>]*)-+8<-+[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"\s*$')
-ANY_INCLUDE = re.compile(r"^(?P<prefix>[ \t>]*)-+8<-+(?:[ \t]|$)")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 # Names and blanks have the colour of all code; their marks would be a third of a page.
 UNCOLOURED = re.compile(r'<span class="[nw]">([^<]*)</span>')
@@ -171,25 +168,22 @@ class Page:
         """Read each fence where it stands, before snippets are expanded; show an include that cannot work."""
         self.place = find_place(self.md, lines)
         self.located, self.failures = [], []
-        found = list(fences(lines))
-        opened = {fence.line: fence for fence in found}
-        inside = {number for fence in found for number in range(fence.line, fence.end + 1)}
+        found = list(elements(lines))
         try:
-            refuse_unseen(lines, found, "")
+            refuse_unseen(lines, [element for element in found if isinstance(element, Fence)], "")
         except InputError as error:
             log.warning("%s", self._message(Source(self.place.name, self.place.line(error.line)), error))
-        changed = []
-        for number, line in enumerate(lines, 1):
-            if number in opened and opened[number].is_pycon:
-                source = Source(self.place.name, self.place.line(number))
-                self.located.append(_Located(source, self._read(opened[number])))
-            elif number not in inside and (include := ANY_INCLUDE.match(line)):
+        changed = list(lines)
+        for element in found:
+            number = self.place.line(element.line)
+            if isinstance(element, Fence) and element.is_pycon:
+                self.located.append(_Located(Source(self.place.name, number), self._read(element)))
+            elif isinstance(element, Include):
                 try:
-                    self._locate_include(line, self.place.line(number))
+                    self._locate_include(element, lines[element.line - 1], number)
                 except InputError as error:
-                    line = f"{include['prefix']}autograd-notes-failure-{len(self.failures)}"
+                    changed[element.line - 1] = f"{element.prefix}autograd-notes-failure-{len(self.failures)}"
                     self.failures.append(self._fail(str(error)))
-            changed.append(line)
         return changed
 
     def expect(self, lines: list[str]) -> list[str]:
@@ -293,12 +287,11 @@ class Page:
         except InputError as error:
             return error
 
-    def _locate_include(self, line: str, number: int) -> None:
-        include = INCLUDE.match(line)
-        if not include:
+    def _locate_include(self, include: Include, line: str, number: int) -> None:
+        if not include.file:
             problem = f"an include that cannot be read: {line.strip()!r}."
             raise InputError(self.place.name, number, problem, 'Write --8<-- "folder/file.md:section".')
-        file, section = include["file"], include["section"]
+        file, section = include.file, include.section
         base = snippet_folders(self.md)
         path = next((folder / file for folder in base if (folder / file).is_file()), None)
         if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in base):
@@ -309,7 +302,7 @@ class Page:
         if path.suffix != ".md":
             return
         sections = read_sections(path, relative(path))
-        wanted = [entry for entry in sections if section in (None, entry.name)]
+        wanted = [entry for entry in sections if section in ("", entry.name)]
         if not wanted:
             known = ", ".join(entry.name for entry in sections)
             raise InputError(
@@ -405,6 +398,4 @@ def elsewhere(blocks: Sequence[Block], md: Markdown) -> list[list[Elsewhere]]:
         return [[lookup.NOWHERE] * len(block.statements) for block in blocks]
 
 
-def makeExtension(**options: object) -> PyconExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return PyconExtension(**options)
+makeExtension = PyconExtension  # noqa: N816 (the name is Python-Markdown's)

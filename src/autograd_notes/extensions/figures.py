@@ -4,55 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import doctest
-from pathlib import Path
-
-from markdown import Markdown
-from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
+from collections.abc import Iterator
 
 from autograd_notes import edition
 from autograd_notes.engine import files
+from autograd_notes.engine.dialect import Marker
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.error_index import count_mistakes
-from autograd_notes.extensions.place import page_file, snippet_folders
+from autograd_notes.extensions.marker import MarkerExtension
+from autograd_notes.extensions.place import find_file, snippet_folders
 from autograd_notes.language import say, speaking
 from autograd_notes.operations import record
 
-MARKER = "<!-- figures -->"
 
-
-class FiguresExtension(Extension):
+class FiguresExtension(MarkerExtension):
     """Replace the marker by a list of figures."""
 
-    def __init__(self, **options: object) -> None:
-        self.config = {
-            "language": ["en", "The language of the page."],
-            "operations": [str(record.FILE), "The recorded table of operations."],
-        }
-        super().__init__(**options)
+    markers = ("figures",)
+    is_html = True
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown: before HTML is taken out of the page (20)."""
-        md.preprocessors.register(
-            _Figures(md, self.getConfig("language"), Path(self.getConfig("operations"))), "figures", 26
-        )
-
-
-class _Figures(Preprocessor):
-    def __init__(self, md: Markdown, language: str, operations: Path) -> None:
-        super().__init__(md)
-        self.language, self.operations = language, operations
-
-    def run(self, lines: list[str]) -> list[str]:
-        file = page_file(self.md)
-        if MARKER not in lines or file is None:
-            return lines
-        position = lines.index(MARKER)
-        gallery = Path(file.abs_src_path).parent / "reference" / "errors"
+    def made(self, marker: Marker) -> Iterator[str]:
+        """Yield what stands for the list."""
+        gallery = find_file(self.md).path.parent / "reference" / "errors"
         snippets = snippet_folders(self.md)[0]
         with speaking(self.language):
-            shown = _figures(count_statements(), count_mistakes(gallery, snippets), len(record.read(self.operations)))
-        return [*lines[:position], self.md.htmlStash.store(shown), *lines[position + 1 :]]
+            shown = _figures(count_statements(), count_mistakes(gallery, snippets), len(record.read(self.path)))
+        yield self.md.htmlStash.store(shown)
 
 
 def count_statements() -> int:
@@ -80,6 +57,11 @@ def _figures(statements: int, mistakes: int, operations: int) -> str:
     return f'<ul class="figures">{items}</ul>'
 
 
-def makeExtension(**options: object) -> FiguresExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return FiguresExtension(**options)
+def makeExtension(operations: str = str(record.FILE), **options: object) -> FiguresExtension:  # noqa: N802 (as above)
+    """Return the extension to Python-Markdown.
+
+    Args:
+        operations: The recorded table of operations.
+        options: The others.
+    """
+    return FiguresExtension(file=operations, **options)

@@ -93,6 +93,4 @@ class _Formulas(Treeprocessor):
         return self.place.line(next(found, 1))
 
 
-def makeExtension(**options: object) -> FormulasExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return FormulasExtension(**options)
+makeExtension = FormulasExtension  # noqa: N816 (the name is Python-Markdown's)

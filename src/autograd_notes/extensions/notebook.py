@@ -148,6 +148,4 @@ def _caption(notebook: Tutorial, block: Block) -> str:
     return re.sub(r"[`*$]", "", text)
 
 
-def makeExtension(**options: object) -> NotebookExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return NotebookExtension(**options)
+makeExtension = NotebookExtension  # noqa: N816 (the name is Python-Markdown's)

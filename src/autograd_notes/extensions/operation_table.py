@@ -7,20 +7,17 @@ of the operations that save nothing; several values are separated by "|", and a 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from markdown import Markdown
-from markdown.extensions import Extension
-
+from autograd_notes.engine.dialect import Marker
+from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.formulas import mathml
-from autograd_notes.extensions.place import Step
+from autograd_notes.extensions.marker import MarkerExtension
+from autograd_notes.extensions.place import find_place
 from autograd_notes.operations import documentation, formulas
 from autograd_notes.operations.record import FILE, OR, SOMETIMES, Row, Table, read
 
-MARKER = re.compile(r"^<!-- operations(?: (?P<column>\w+)=(?P<values>[\w|/]*))? -->$")
 FEW = 40
 NODES_SHOWN = 3
 HEADS = {
@@ -83,38 +80,23 @@ ENGLISH = {
 }
 
 
-class OperationTableExtension(Extension):
+class OperationTableExtension(MarkerExtension):
     """Replace the markers by the table and by lists of operations."""
 
-    def __init__(self, **options: object) -> None:
-        self.config = {
-            "language": ["en", "The language of the page, for the words of the table."],
-            "file": [str(FILE), "The recorded table."],
-        }
-        super().__init__(**options)
+    markers = ("operations",)
+    file = str(FILE)
+    is_html = True
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown: after lines are normalized (30), which would destroy what we store."""
-        shown = _Shown(md, self.getConfig("language"), Path(self.getConfig("file")))
-        md.preprocessors.register(Step(md, shown.run), "operation-table", 26)
-
-
-@dataclass(frozen=True)
-class _Shown:
-    md: Markdown
-    language: str
-    file: Path
-
-    def run(self, lines: list[str]) -> list[str]:
-        return [self._replaced(marker) if (marker := MARKER.match(line)) else line for line in lines]
-
-    def _replaced(self, marker: re.Match[str]) -> str:
-        table = dict(sorted(read(self.file).items(), key=lambda entry: in_order(entry[0])))
+    def made(self, marker: Marker) -> Iterator[str]:
+        """Yield what stands for the table, or for the list of those that have a value."""
+        table = dict(sorted(read(self.path).items(), key=lambda entry: in_order(entry[0])))
         words = _Words(self.language)
-        if marker["column"]:
-            chosen = [name for name, row in table.items() if row[marker["column"]] in marker["values"].split("|")]
-            return self.md.htmlStash.store(_listed(chosen, words))
-        return self.md.htmlStash.store("".join(_table(table, words)))
+        column, _, values = marker.argument.partition("=")
+        if column not in ("", *next(iter(table.values()))):
+            problem = f"the table of operations has no column {column!r}."
+            raise InputError(find_place(self.md, []).name, 0, problem, "Correct the marker.")
+        chosen = [name for name, row in table.items() if column and row[column] in values.split("|")]
+        yield self.md.htmlStash.store(_listed(chosen, words) if column else "".join(_table(table, words)))
 
 
 @dataclass(frozen=True)
@@ -278,6 +260,4 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def makeExtension(**options: object) -> OperationTableExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return OperationTableExtension(**options)
+makeExtension = OperationTableExtension  # noqa: N816 (the name is Python-Markdown's)

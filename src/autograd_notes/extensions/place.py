@@ -10,6 +10,10 @@ from typing import Any
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
+from autograd_notes.engine import tutorial
+from autograd_notes.engine.dialect import Heading, elements
+from autograd_notes.engine.transcript import InputError, read_text
+
 
 @dataclass(frozen=True)
 class Place:
@@ -25,10 +29,15 @@ class Place:
 
 @dataclass(frozen=True)
 class PageFile:
-    """The file of a page: its path in the folder of its language, and all of its path."""
+    """The file of a page: the folder of all pages of its language, and its path from there."""
 
-    src_uri: str
-    abs_src_path: str
+    pages: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """All of its path."""
+        return self.pages / self.name
 
 
 class Step(Preprocessor):
@@ -56,11 +65,34 @@ def page_file(md: Markdown) -> PageFile | None:
     """
     if "relpath" in md.treeprocessors:
         links: Any = md.treeprocessors["relpath"]
-        return PageFile(links.file.src_uri, links.file.abs_src_path)
+        return PageFile(Path(links.file.abs_src_path.removesuffix(links.file.src_uri)), links.file.src_uri)
     if "rendering_context" in md.preprocessors:
         context: Any = md.preprocessors["rendering_context"]
-        return PageFile(context.page.path, str(Path(context.config["docs_dir"], context.page.path)))
+        return PageFile(Path(context.config["docs_dir"]), context.page.path)
     return None
+
+
+def find_file(md: Markdown) -> PageFile:
+    """Return the file of the page that `md` is converting.
+
+    Raises:
+        InputError: No site generator told it.
+    """
+    if file := page_file(md):
+        return file
+    raise InputError("page", 0, "shows what depends on where it stands.", "Make it with a site generator.")
+
+
+def headings(path: Path) -> list[Heading]:
+    """Return the headings with an id of a page, or of a tutorial, where prose stands in comments.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    lines = read_text(path).split("\n")
+    if tutorial.is_file(path):
+        lines = [line.removeprefix("# ") for line in lines]
+    return [element for element in elements(lines) if isinstance(element, Heading) and element.id]
 
 
 def snippet_folders(md: Markdown) -> list[Path]:
@@ -79,10 +111,10 @@ def find_place(md: Markdown, lines: list[str]) -> Place:
     file = page_file(md)
     if file is None:
         return Place()
-    whole = Path(file.abs_src_path).read_text(encoding="utf-8-sig", errors="replace").rstrip()
+    whole = file.path.read_text(encoding="utf-8-sig", errors="replace").rstrip()
     body = "\n".join(lines).rstrip()
     front_matter = whole[: len(whole) - len(body)] if whole.endswith(body) else ""
-    return Place(relative(Path(file.abs_src_path)), 1 + front_matter.count("\n"))
+    return Place(relative(file.path), 1 + front_matter.count("\n"))
 
 
 def relative(path: Path) -> str:

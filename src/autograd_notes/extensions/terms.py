@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,15 @@ from xml.etree.ElementTree import Element, SubElement
 
 import markdown_exec
 from markdown import Markdown
-from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from autograd_notes.engine.dialect import Marker
 from autograd_notes.engine.transcript import InputError
-from autograd_notes.extensions.place import Step, page_file, relative
+from autograd_notes.extensions.marker import MarkerExtension, read_toml, refuse_keys
+from autograd_notes.extensions.place import page_file, relative
 
-MARKER = "<!-- glossary -->"
-KEYS = {"id", "group", "en", "zh", "about", "home", "forms", "avoid"}
+KEYS = {"id", "group", "en", "zh", "about", "home"}
+MORE_KEYS = {"forms", "avoid"}
 # Where a mention is explained: in running text. A heading, a link, code or a picture stays as it is.
 TEXT = {"p", "li", "td", "dd"}
 INLINE = {"em", "strong"}
@@ -76,63 +76,36 @@ def read_glossary(path: Path, language: str) -> Glossary:
     Raises:
         InputError: The file cannot be read, or a term lacks something or has a key that nothing reads.
     """
-    name = relative(path)
-    try:
-        with path.open("rb") as file:
-            entries = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InputError(name, 0, f"the glossary cannot be read: {error}.", "Correct it.") from error
+    entries = read_toml(path, "the glossary")
     groups = {group["id"]: group[language] for group in entries["group"]}
-    return Glossary(groups, [_term(entry, groups, language, name) for entry in entries["term"]])
+    return Glossary(groups, [_term(entry, groups, language, path) for entry in entries["term"]])
 
 
-def _term(entry: dict[str, Any], groups: dict[str, str], language: str, name: str) -> Term:
-    called = entry.get("id", "a term without an id")
-    required = KEYS - {"forms", "avoid"}
-    for problem, keys in (("lacks", required - entry.keys()), ("has the unknown key", entry.keys() - KEYS)):
-        if keys:
-            raise InputError(name, 0, f"{called} {problem} {min(keys)!r}.", f"A term has {', '.join(sorted(KEYS))}.")
+def _term(entry: dict[str, Any], groups: dict[str, str], language: str, path: Path) -> Term:
+    refuse_keys(entry, KEYS, MORE_KEYS, "a term", path)
     if entry["group"] not in groups:
-        raise InputError(name, 0, f"{called} is of the unknown group {entry['group']!r}.", "Add the group above.")
+        problem = f"{entry['id']} is of the unknown group {entry['group']!r}."
+        raise InputError(relative(path), 0, problem, "Add the group above.")
     other = "zh" if language == "en" else "en"
     forms = tuple(entry.get("forms", {}).get(language, ()))
     about = entry["about"][language]
     return Term(entry["id"], entry["group"], entry[language], entry[other], about, entry["home"], forms)
 
 
-class TermsExtension(Extension):
+class TermsExtension(MarkerExtension):
     """Fill in the glossary page, and explain each term where a page mentions it first."""
 
-    def __init__(self, **options: object) -> None:
-        self.config = {
-            "language": ["en", "The language of the pages."],
-            "file": ["docs/glossary.toml", "The file of terms."],
-        }
-        super().__init__(**options)
+    markers = ("glossary",)
+    file = "docs/glossary.toml"
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
-        """Register with Python-Markdown: before the page is run (30), and after lines are joined (7)."""
-        terms = _Terms(md, Path(self.getConfig("file")), self.getConfig("language"))
-        md.preprocessors.register(Step(md, terms.fill_in), "glossary-list", 31)
-        md.treeprocessors.register(terms, "terms", 6)
+        """Register with Python-Markdown: the glossary, and mentions after lines are joined (7)."""
+        super().extendMarkdown(md)
+        md.treeprocessors.register(_Terms(md, self), "terms", 6)
 
-
-class _Terms(Treeprocessor):
-    def __init__(self, md: Markdown, path: Path, language: str) -> None:
-        super().__init__(md)
-        self.path, self.language = path, language
-        self.listed = False
-
-    def fill_in(self, lines: list[str]) -> list[str]:
-        """Replace the marker by all terms, group by group."""
-        self.listed = MARKER in lines
-        if not self.listed:
-            return lines
-        position = lines.index(MARKER)
-        return [*lines[:position], *self._entries(), *lines[position + 1 :]]
-
-    def _entries(self) -> Iterator[str]:
-        glossary = self._glossary()
+    def made(self, marker: Marker) -> Iterator[str]:
+        """Yield all terms, group by group."""
+        glossary = read_glossary(self.path, self.language)
         # A box of its own, so that what is made from the file can be told from what an author wrote on the page.
         yield from ['<div class="glossary" markdown="1">', ""]
         for group, title in glossary.groups.items():
@@ -140,36 +113,41 @@ class _Terms(Treeprocessor):
             for term in glossary.terms:
                 if term.group == group:
                     yield from [f"### {term.name} {{ #{term.id} }}", "", f"*{term.other}*{{ .other-language }}"]
-                    yield from [f"{term.about} [{MORE[self.language]}]({self._address(term)})", ""]
+                    yield from [f"{term.about} [{MORE[self.language]}]({self.address(term)})", ""]
         yield from ["</div>", ""]
+
+    @property
+    def page(self) -> str:
+        """The page that is converted, from the folder of its language; outside MkDocs it is not known."""
+        file = page_file(self.md)
+        return file.name if file else ""
+
+    def address(self, term: Term) -> str:
+        """Return where the page that explains a term is, from the page that is converted."""
+        return posixpath.relpath(term.home, posixpath.dirname(self.page) or ".")
+
+
+class _Terms(Treeprocessor):
+    def __init__(self, md: Markdown, extension: TermsExtension) -> None:
+        super().__init__(md)
+        self.extension = extension
 
     def run(self, root: Element) -> None:
         """Make a button of the first mention of each term, and add what the buttons open."""
-        if self.listed:
+        if self.extension.has_marker:
             return
-        terms = [term for term in self._glossary().terms if term.forms]
-        mentions = _Mentions([term for term in terms if term.home.partition("#")[0] != self._page], self.language)
+        page, language = self.extension.page, self.extension.language
+        try:
+            # Anew for each page, so that a preview that saw the file opened makes the page again when it changes.
+            terms = [term for term in read_glossary(self.extension.path, language).terms if term.forms]
+        except InputError as error:
+            log.warning("%s", error)
+            return
+        mentions = _Mentions([term for term in terms if term.home.partition("#")[0] != page], language)
         for element in list(root):
             mentions.mark(element)
         if mentions.found:
             root.append(self._notes(mentions.found))
-
-    def _glossary(self) -> Glossary:
-        """Read the file anew, so that a preview that saw it opened makes the page again when it changes."""
-        try:
-            return read_glossary(self.path, self.language)
-        except InputError as error:
-            log.warning("%s", error)
-            return Glossary({}, [])
-
-    @property
-    def _page(self) -> str:
-        """The page that is converted, from the folder of its language; outside MkDocs it is not known."""
-        file = page_file(self.md)
-        return file.src_uri if file else ""
-
-    def _address(self, term: Term) -> str:
-        return posixpath.relpath(term.home, posixpath.dirname(self._page) or ".")
 
     def _notes(self, terms: list[Term]) -> Element:
         notes = Element("div", {"class": "term-notes", "data-search-exclude": ""})
@@ -178,7 +156,7 @@ class _Terms(Treeprocessor):
             SubElement(note, "strong").text = term.name
             about = SubElement(note, "span")
             _write(about, f" {term.about} ")
-            SubElement(note, "a", {"href": self._address(term)}).text = MORE[self.language]
+            SubElement(note, "a", {"href": self.extension.address(term)}).text = MORE[self.extension.language]
         return notes
 
 
@@ -253,6 +231,4 @@ def _write(element: Element, markdown: str) -> None:
         child.text, child.tail = code, tail
 
 
-def makeExtension(**options: object) -> TermsExtension:  # noqa: N802 (the name is Python-Markdown's)
-    """Return the extension to Python-Markdown."""
-    return TermsExtension(**options)
+makeExtension = TermsExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from autograd_notes.engine.drift import agrees
-from autograd_notes.engine.session import TRACEBACK
+from autograd_notes.engine.outcome import TRACEBACK, is_warning
 from autograd_notes.engine.snippet import Section
 from autograd_notes.engine.transcript import Statement
 from autograd_notes.releases import examples
 from autograd_notes.releases.record import Difference
 
-WARNING = re.compile(r"^\w*Warning: ")
 # How Python and PyTorch say that a release has no such thing. An attribute of None is missing for other reasons.
 MISSING = re.compile(
     r"(?:AttributeError: (?!'NoneType').*has no attribute"
@@ -68,4 +67,4 @@ def _error(output: str) -> str:
 def _text(output: str) -> list[str]:
     """Return the lines of an output that are neither warnings nor the error it ended with."""
     lines = output.partition(TRACEBACK)[0].replace("<BLANKLINE>", "").splitlines()
-    return [line for line in lines if not WARNING.match(line)]
+    return [line for line in lines if not is_warning(line)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import re
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -24,13 +23,11 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from autograd_notes.engine import session, tutorial
+from autograd_notes.engine.dialect import PARAGRAPH
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.progress import Progress
 from autograd_notes.site import card, font, history, incremental, offers, places, search
-
-# The first paragraph of a page.
-LEAD = re.compile(r"^(?![#<{]).+(?:\n.+)*", re.MULTILINE)
 
 log = get_plugin_logger("autograd_notes")
 
@@ -75,6 +72,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     # What a reader chose is remembered for this site, and not for all of its host; once for all languages.
     config.extra["scope"] = urlsplit(config.site_url).path.removesuffix(_folder(config))
     if incremental.is_preview():
+        incremental.refuse_used_address(config)
         incremental.survive_warnings(config)
     config.nav = _in_language(config.nav, config.extra.get("sections", {}))
     if _is_offline(config):
@@ -115,7 +113,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     words = {key: str(page.meta.pop(key)) for key in ("title", "description") if key in page.meta}
     if "title" in words:
         words["title_for_search"] = words.pop("title")
-    if "up" in page.meta and (lead := LEAD.search(markdown)):
+    if "up" in page.meta and (lead := PARAGRAPH.search(markdown)):
         words.setdefault("description", lead[0].replace("`", "").replace("\n", " "))
     page.meta.update(words)
 

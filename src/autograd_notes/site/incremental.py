@@ -19,6 +19,8 @@ import functools
 import html
 import logging
 import os
+import signal
+import socket
 import sys
 import time
 import traceback
@@ -31,7 +33,7 @@ from material.plugins.search.plugin import SearchIndex
 from mkdocs.commands import build
 from mkdocs.config.config_options import Hooks
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import MkDocsException
+from mkdocs.exceptions import Abort, MkDocsException
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files
@@ -109,7 +111,7 @@ class Preview:
         self.made: dict[str, Made] = {}
         self.opened_for_all: set[str] = set()
         self.opened: set[str] | None = self.opened_for_all
-        self.is_updating = False
+        self.is_updating = self.is_attached = False
         self.errors: list[str] = []
         self.failure = ""
         self.started = time.time_ns()
@@ -125,7 +127,7 @@ class Preview:
             config: The settings of that build.
             builder: Builds everything.
         """
-        self.server, self.build_all, self.site = server, builder, server.root
+        self.server, self.build_all, self.site, self.is_attached = server, builder, server.root, True
         watched = list(server._watched_paths)
         for path in watched:
             server.unwatch(path)
@@ -137,6 +139,7 @@ class Preview:
         # A file that was saved during the first build may not be in it.
         self.watched = Watched([*watched, *map(os.path.abspath, config.watch)], since=self.started)
         server._want_rebuild = self.watched.are_missed
+        self._hear_of_linked_files()
         self.foreign_code = ForeignCode()
         logging.getLogger("mkdocs").addHandler(_Errors(self.errors))
         self.opened = None
@@ -146,6 +149,7 @@ class Preview:
         start = time.perf_counter()
         self.errors.clear()
         happened = self.watched.look()
+        self._hear_of_linked_files()
         try:
             self.foreign_code.start_anew_if_changed(self.site)
             if reason := self._reason_to_build_everything(happened) or self._make_again(happened.keys()):
@@ -158,6 +162,10 @@ class Preview:
             # Nothing is there, so that every request gets the failure.
             self.server.root = os.path.join(self.site, "failed")
         log.info("Up to date in %.2f s", time.perf_counter() - start)
+
+    def _hear_of_linked_files(self) -> None:
+        for path in self.watched.linked - self.server._watched_paths.keys():
+            self.server.watch(path)
 
     def _reason_to_build_everything(self, happened: Mapping[str, str]) -> str:
         """Return why some pages are not enough; "" if they are."""
@@ -263,11 +271,25 @@ def start() -> None:
     """Begin a preview: remember what is built from now on."""
     global preview
     preview = preview or Preview()
+    # What ends it takes its folder along, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def is_preview() -> bool:
     """Whether this process serves a preview."""
     return preview is not None
+
+
+def refuse_used_address(config: MkDocsConfig) -> None:
+    """End a preview whose address is taken before its first build, after which MkDocs would ask for it."""
+    if preview is None or preview.is_attached:
+        return
+    host, port = config.dev_addr
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        remedy = "End what is there (a preview?), or name another address: mkdocs serve -a 127.0.0.1:8001"
+        raise Abort(f"{host}:{port} cannot be served: {error.strerror}.\n  {remedy}") from error
 
 
 def survive_warnings(config: MkDocsConfig) -> None:

@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 
 from mkdocs.structure.pages import Page
 
+from autograd_notes.engine.outcome import MESSAGE
 from autograd_notes.extensions.all_messages import VALUE, Messages
 
-MESSAGE = re.compile(r"\b(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z]\w*(?:Error|Exception|Warning)): (?P<text>.+)")
 GALLERY = "reference/errors/"
 # The page with all messages, a section for each group.
 LIST = f"{GALLERY}all-messages/"
@@ -104,7 +104,7 @@ def _messages(entry: Mapping[str, str], subject: Sequence[str]) -> Iterator[tupl
     """Yield the messages of a section, each with how far it is from being about them: 0 is what a mistake printed."""
     is_gallery = entry["location"].startswith(GALLERY)
     for line in _lines(entry["text"]):
-        if match := MESSAGE.search(line):
+        if (match := MESSAGE.search(line)) and match["text"]:
             yield f"{match['kind']}: {match['text']}"[:LONGEST], 0 if line in subject else 1 if is_gallery else 2
 
 

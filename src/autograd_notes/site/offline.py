@@ -26,6 +26,8 @@ LEFT_OUT = (
     "robots.txt",
     "sitemap.xml*",
 )
+# The format knows none before it.
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def main(folder: Path = FOLDER) -> int:
@@ -49,7 +51,7 @@ def _leave_out(site: Path) -> None:
 def _zip(site: Path) -> Path:
     """Zip a folder, with one date on all files, so that the same site gives the same zip."""
     fix_date(Path.cwd())
-    date = time.gmtime(int(os.environ.get(EPOCH, time.time())))[:6]
+    date = max(time.gmtime(int(os.environ.get(EPOCH, time.time())))[:6], FIRST_DATE)
     archive = site.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in sorted(site.rglob("*")):

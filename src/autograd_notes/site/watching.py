@@ -1,7 +1,7 @@
 """Hear from the operating system that files were saved, and tell which ones differ from what they were."""
 
 # Paths are text here, as the operating system and MkDocs have them: hundreds of them are compared at each save.
-# ruff: noqa: PTH113, PTH116, PTH118, PTH119
+# ruff: noqa: PTH113, PTH114, PTH116, PTH118, PTH119
 from __future__ import annotations
 
 import contextlib
@@ -33,6 +33,11 @@ class Watched:
         self.paths = list(paths)
         self.stamps = stamps(_below(self.paths))
         self.stamps |= {path: NEVER for path, stamp in self.stamps.items() if stamp[0] >= since}
+
+    @property
+    def linked(self) -> set[str]:
+        """The files elsewhere that links among them lead to: of these, the system tells under their own names."""
+        return {os.path.realpath(path) for path in self.stamps if os.path.islink(path)}
 
     @property
     def are_missed(self) -> bool:
