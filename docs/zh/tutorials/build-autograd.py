@@ -44,7 +44,7 @@ class Value:
 #
 # ## 往回走 { #backward }
 #
-# 一个节点知道了自己的梯度之后该做什么，链式法则说得很清楚。
+# 一个节点得到自己的梯度之后该做什么，链式法则已经说清楚了。
 # 它把这个梯度乘以局部导数，发给每个父节点，也就是它的输入。
 # 被多次使用的节点，把收到的梯度加起来。
 #
@@ -96,7 +96,7 @@ print(f"value {z.data:.6f}, gradients {a.grad:.6f} and {b.grad:.6f}")
 # %% [markdown]
 # ## 与 PyTorch 比较 { #compare }
 #
-# `f` 用到的运算张量全都有，所以也可以把张量传给它：
+# `f` 用到的运算，张量也都有，所以可以把张量直接传给它：
 
 # %% compare
 import torch
@@ -108,7 +108,7 @@ t.backward()
 print(f"value {t:.6f}, gradients {x.grad:.6f} and {y.grad:.6f}")
 
 # %% [markdown]
-# 打印出来的各位数字全都一致。
+# 打印出来的各位数字完全一致。
 # 没有打印的那些呢？
 
 # %% agree
@@ -215,7 +215,7 @@ print(f"level by level {gradient(careless_backward):.3f}")
 
 # %% [markdown]
 # 手算可得 $\frac{\partial}{\partial c} (c^2 + \log(c^2)) = 2c + \frac{2}{c}$，在 `1.3` 处等于 `4.138`。
-# 按草率的顺序，`log` 的梯度还没有传到，`u` 就已经发出了自己的梯度，于是第二项丢失了。
+# 按这种草率的顺序，`log` 的梯度还没有传到，`u` 就已经发出了自己的梯度，于是第二项丢失了。
 # 没有任何警告：`2.600` 看上去和别的梯度没有两样。
 # PyTorch 的办法是计数：对每个节点，记下还有几个梯度没有到。
 #
@@ -223,7 +223,7 @@ print(f"level by level {gradient(careless_backward):.3f}")
 #
 # 如果变量是向量和矩阵，该怎么办？
 # 对 $\mathbf{Y} = \mathbf{W} \mathbf{X}$ 来说，$\mathbf{Y}$ 的每个元素都依赖 $\mathbf{W}$ 的许多元素，局部导数不再是一个数，而是一张有四个下标的表，会占满内存。
-# 但这张表并没有人需要。
+# 但我们并不需要这张表。
 # 节点发出去的，只是这张表与收到的梯度 $\mathbf{G}$ 的乘积：发给 $\mathbf{W}$ 的是 $\mathbf{G} \mathbf{X}^\top$，发给 $\mathbf{X}$ 的是 $\mathbf{W}^\top \mathbf{G}$。
 #
 # 所以，我们为每个父节点存一个计算这个乘积的函数，即[向量-雅可比积](../explanation/forward-and-reverse.md#reverse)（VJP）：
@@ -276,7 +276,7 @@ print(W.grad)
 print(X.grad)
 
 # %% [markdown]
-# `W.grad` 的每一行都是 $\mathbf{X}^\top$，`X.grad` 则是 $\mathbf{W}$ 各列的和。
+# `W.grad` 的每一行都是 $\mathbf{X}^\top$，`X.grad` 则是 $\mathbf{W}$ 每一列各自的和。
 #
 # PyTorch 存的也是这样的函数。
 # [节点可以直接调用](../explanation/graph.md#call)：传入结果的梯度，返回全部输入的梯度。

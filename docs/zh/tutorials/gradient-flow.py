@@ -46,7 +46,7 @@ def loss_of(net):
 #
 # [张量上的钩子](../how-to/intermediate-gradients.md#hook)是一个函数：这个张量的梯度一算出来，PyTorch 就调用它，并把梯度传给它。
 # 我们在每个权重上挂一个钩子，记下梯度的范数。
-# 它们从最后一层到第一层依次到来，所以最后要把列表倒过来。
+# 各层的梯度从最后一层到第一层依次算出，所以最后要把列表倒过来。
 
 
 # %% hooks
@@ -112,8 +112,8 @@ bars(sigmoid=sigmoid, tanh=tanh)
 #
 # ## 在哪里丢失 { #lost }
 #
-# 往回穿过一层时，梯度要乘两次：一次乘激活函数的斜率，一次乘权重。
-# 斜率最大能有多大？
+# 往回穿过一层时，梯度要乘两次：一次乘激活函数的导数，一次乘权重。
+# 激活函数的导数最大能有多大？
 
 # %% slopes
 z = torch.linspace(-6, 6, 1201, requires_grad=True)
@@ -122,8 +122,8 @@ for activation in (torch.sigmoid, torch.tanh):
     print(activation.__name__, slope.max().item())
 
 # %% [markdown]
-# 每个 sigmoid 至少拿走梯度的四分之三。
-# tanh 可以一点也不拿走，但只要输入不是零，它还是会拿走一些。
+# 每经过一个 sigmoid，梯度至少损失四分之三。
+# 经过 tanh 可以毫无损失，但只要输入不是零，就还是会损失一些。
 #
 # 那么新建的 `nn.Linear` 的权重呢？
 # 我们让许多随机的梯度往回穿过它：
@@ -138,8 +138,8 @@ print(round(factor, 1))
 
 # %% [markdown]
 # 梯度同样会缩小。
-# PyTorch 从零附近的一个区间里均匀地抽取权重，区间的宽度恰好使均方值只剩下三分之一。
-# 在斜率最有利的情况下，两个倍数合在一起，sigmoid 网络的梯度每往回一层应当剩下：
+# PyTorch 从零附近的一个区间里均匀地抽取权重，区间的宽度恰好使梯度的均方值只剩下三分之一。
+# 在导数最大的情况下，两个倍数合在一起，sigmoid 网络的梯度每往回一层应当剩下：
 
 # %% factors
 from itertools import pairwise
@@ -181,16 +181,16 @@ print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 
 # %% [markdown]
 # sigmoid 网络里有四层，连一个比特都没有变。
-# 它们的步长比这种类型里相邻两个数的间隔的一半还小，加了等于没加。
+# 这四层的更新量，比这种类型里相邻两个数的间隔的一半还小，加了等于没加。
 # 如果后面各层变化足够大，传过来的梯度随之变大，那么多做几步会有用；但做了一百步之后，情形依旧。
 # Adam 把每个梯度除以它自己的大小，第一步就改变了所有的层。
 # 但该往哪个方向走，Adam 知道的并不比梯度更多；所以我们要找的，是梯度能够通过的网络。
 #
 # ## 第一种办法：初始权重 { #initialization }
 #
-# 如果希望每一层传出去的和收到的一样多，就要让权重弥补斜率造成的损失。
+# 如果希望每一层传出的梯度与收到的一样大，就要让权重弥补激活函数的导数造成的损失。
 # 各种初始化方法算的正是这个。
-# 对 tanh 来说，就是 Xavier 的方法，加上 PyTorch 为它备好的增益：
+# 对 tanh 来说，就是 Xavier 初始化，加上 PyTorch 为 tanh 给出的增益（gain）：
 
 
 # %% xavier
@@ -226,12 +226,12 @@ for activation in (nn.Sigmoid, nn.Tanh):
     print(f"{activation.__name__:7}  {ratios[0]:.0e}  {ratios[1]:.0e}")
 
 # %% [markdown]
-# 即使是 sigmoid，也挽回了八个数量级。
+# 即使是 sigmoid，也提高了八个数量级。
 #
 # ## 第三种办法：归一化 { #normalization }
 #
 # `nn.LayerNorm` 对一层的输出做平移和缩放，使均值为零、方差为一；批量规范化则是在一个批量上这样做。
-# 这样，无论权重是多少，激活函数的输入都在零附近，那里的斜率最大：
+# 这样，无论权重是多少，激活函数的输入都在零附近，那里的导数最大：
 
 
 # %% normalized
@@ -245,7 +245,7 @@ for activation in (nn.Sigmoid, nn.Tanh):
 
 # %% [markdown]
 # 对 tanh，效果与 Xavier 的初始权重一样好。
-# 对 sigmoid 却还不够：它在零附近的斜率是四分之一，十二个四分之一仍然要相乘。
+# 对 sigmoid 却还不够：它在零附近的导数是四分之一，十二个四分之一仍然要相乘。
 #
 # ## 三种办法放在一起 { #together }
 
@@ -309,9 +309,9 @@ print(f"inputs    {inputs.norm(dim=1).mean().item():.0e}")
 # - 让 `network` 的 `depth` 等于六十，激活函数用 `nn.Sigmoid`。
 #   第一层的范数恰好是零：梯度已经[小于这种类型能表示的最小的数](../reference/errors/float16-underflow.md)。
 # - 换成 `torch.nn.ReLU`。
-#   它的斜率是一或者零，大约各占一半；用 PyTorch 自己的初始权重，结果介于 sigmoid 和 tanh 之间。
+#   它的导数是一或者零，大约各占一半；用 PyTorch 自己的初始权重，结果介于 sigmoid 和 tanh 之间。
 # - 把 `xavier` 里的 `gain` 放大到三倍。
-#   这下梯度在往回走的路上越来越大，第一层的梯度远大于最后一层：这就是梯度爆炸。
+#   这样一来，梯度在往回传的途中越来越大，第一层的梯度远大于最后一层：这就是梯度爆炸。
 # - 把 `Residual` 与 `nn.Sigmoid` 一起用，`depth` 设为六十。
 #   第一层与最后一层的范数之比，仍然大于万分之一。
 #
