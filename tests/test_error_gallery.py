@@ -25,13 +25,13 @@ MISTAKES = {"fails", "silent", "warns"}
 # What the parts of an entry are called, in the order in which a reader needs them; some have nothing for the last two.
 PARTS = {
     "en": ['!!! bug "The mistake"', '!!! success "The fix"', "**What it means.**", "**Is this yours?**"],
-    "zh": ['!!! bug "错误写法"', '!!! success "怎么改"', "**这是什么意思。**", "**怎么判断是不是它。**"],
+    "zh": ['!!! bug "错误写法"', '!!! success "怎么改"', "**含义**：", "**如何判断**："],
 }
 FOLDED = {
     "en": ['??? warning "Not this"', '??? note "Seen elsewhere"'],
     "zh": ['??? warning "不要这样改"', '??? note "别处的记录"'],
 }
-MORE = {"en": "**More.**", "zh": "**延伸阅读。**"}
+MORE = {"en": "**More.**", "zh": "**延伸阅读**："}
 # A question of a triage page, with the entry that it leads to; an address from before is the id.
 QUESTION = re.compile(r"^- .+[?？] ?\[.+\]\((?P<file>[\w-]+)\.md\)\n  \{ #(?P<id>[\w-]+) \}$", re.MULTILINE)
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh"])
