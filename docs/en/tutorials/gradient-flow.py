@@ -1,6 +1,6 @@
 # ---
 # title: "Vanishing gradients in PyTorch: watch them, and fix them with initialization, residual connections, normalization"
-# description: Why do the first layers of a deep network not learn? Hooks show the gradient on its way back through twelve layers, where it vanishes, and what three remedies do about it, each with its numbers.
+# description: Why do the first layers of a deep network not learn? Hooks show the gradient on its way back through twelve layers, where it vanishes, and how much three remedies help.
 # ---
 
 # %% [markdown]

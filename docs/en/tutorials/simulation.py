@@ -1,6 +1,6 @@
 # ---
 # title: Differentiating a simulation
-# description: Autograd outside of neural networks; a thrown ball with air drag is aimed at a target by the gradient of its landing point.
+# description: "How to differentiate a simulation with autograd: a thrown ball with air drag is aimed at a target by the gradient of its landing point, and the gradient at the last point of the loop turns out to have the wrong sign."
 # ---
 
 # %% [markdown]

@@ -48,7 +48,7 @@ def count_statements() -> int:
 
 def _figures(statements: int, mistakes: int, operations: int) -> str:
     shown = [
-        (f"{statements:,}", say(en="statements run in each build", zh="条语句，每次建站都运行")),
+        (f"{statements:,}", say(en="statements run in each build", zh="条语句，每次构建都运行")),
         (f"{mistakes:,}", say(en="mistakes reproduced, with the fix", zh="个错误，真实重现并给出改法")),
         (f"{operations:,}", say(en="operations measured", zh="种运算，逐一测量")),
         (f"PyTorch {edition.PYTORCH}", edition.day()),
