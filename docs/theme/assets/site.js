@@ -26,6 +26,30 @@ async function copy(button, withAllBefore) {
   setTimeout(() => button.classList.remove("copied"), 2000);
 }
 
+// Below each block that the playground is known to run, a link opens it there with all code before it.
+const TRY = { en: "Try this", zh: "试一试" }[document.documentElement.lang];
+
+window.document$.subscribe(() => {
+  const playground = document.querySelector(".md-nav--primary :is([href$='playground/'], [href$='playground.html'])");
+  // The page itself has the address "./" in its navigation.
+  const address = playground?.href ?? location.href.replace(/#.*/, "");
+  for (const block of document.querySelectorAll(".cells[data-try]:not(:has(+ .cell-try))")) {
+    const link = Object.assign(document.createElement("a"), { className: "cell-try", textContent: TRY });
+    link.href = address + programHash(programOf(block));
+    block.after(link);
+  }
+});
+
+// The code of a block, with that of its session before it, and the end of an address that has it.
+function programOf(block) {
+  const code = [...block.querySelectorAll(".cell-input code")].at(-1);
+  return sessionUpTo(code).map((piece) => piece.textContent.trimEnd()).join("\n");
+}
+
+function programHash(program) {
+  return `#program=${encodeURIComponent(program).replace(/[()'!*]/g, (sign) => `%${sign.charCodeAt().toString(16)}`)}`;
+}
+
 function sessionUpTo(code) {
   const session = (piece) => piece.closest(".cells")?.dataset.session;
   const pieces = [...code.closest("article").querySelectorAll(".cell-input code")];

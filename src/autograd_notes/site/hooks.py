@@ -27,7 +27,7 @@ from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.progress import Progress
-from autograd_notes.site import card, font, history, incremental, offers, places, search
+from autograd_notes.site import card, font, history, incremental, offers, places, search, weight
 
 # The first paragraph of a page.
 LEAD = re.compile(r"^(?![#<{]).+(?:\n.+)*", re.MULTILINE)
@@ -156,6 +156,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     contents = (file.page.content or "" for file in _site(config).files.documentation_pages() if file.page)
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
     (Path(config.site_dir) / "assets" / "touch-icon.png").write_bytes(card.draw_icon())
+    if not incremental.is_update():
+        weight.lighten(Path(config.site_dir), Path(config.theme.custom_dir) / "assets")
     main, *others = config.extra["alternate"]
     if config.theme["language"] == main["lang"]:
         (Path(config.site_dir) / "robots.txt").write_text(_robots(config), encoding="utf-8")
