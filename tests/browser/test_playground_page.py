@@ -39,11 +39,11 @@ def type_in(page, program):
 @LANGUAGES
 def test_each_example_prints_in_the_playground_what_pytorch_printed_below_it(field, page, language):
     field(language)
-    examples = page.locator(".playground-example")
-    assert examples.count() >= 8
-    for number in range(examples.count()):
-        example = examples.nth(number)
-        example.locator(".playground-try").click()
+    links = page.locator(".cell-try")
+    assert links.count() >= 8
+    for number in range(links.count()):
+        links.nth(number).click()
+        example = page.locator(".cells[data-try]").nth(number)
         expect(page.locator(FIELD)).to_be_focused()
         assert printed(page) == example.evaluate(OUTPUTS)
         assert page.locator(".playground-picture svg").count() == 1

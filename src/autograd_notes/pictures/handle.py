@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import operator
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,17 +93,19 @@ class Handle:
         wide, tall = (WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (high - low or 1)
         place = f"matrix({wide:.4f} 0 0 {-tall:.4f} {MARGIN - wide * left:.2f} {HEIGHT - MARGIN + tall * low:.2f})"
         points = zip(self.columns.get(self.piece, [""] * len(up)), across, up, strict=True)
-        pieces = (piece for _, piece in itertools.groupby(points, lambda point: point[0]))
+        pieces = (piece for _, piece in itertools.groupby(points, operator.itemgetter(0)))
         line = "".join("M" + "L".join(f"{x:g} {y:g}" for _, x, y in piece) for piece in pieces)
         x, y = across[self.start], up[self.start]
         tangents = "".join(
             _tangent(x, y, float(self.columns[label][self.start]), right - left) for label in self.slopes
         )
         axes = f"M{left:g} 0H{right:g}" * (low <= 0 <= high) + f"M0 {low:g}V{high:g}" * (left <= 0 <= right)
-        written = (lambda place: f"{10**place:.0e}") if self.is_logarithmic else numbers_text
+        if self.is_logarithmic:
+            # There is no zero on them.
+            axes = ""
         marks = "".join(
             f'<text x="{MARGIN + wide * (number - left):.0f}" y="{HEIGHT - 6}" text-anchor="middle">'
-            f"{written(float(number))}</text>"
+            f"{self._mark(number)}</text>"
             for number in (left, (left + right) / 2, right)
         )
         title = say(en=f"The curve of {self.curve}", zh=f"{self.curve} 的曲线")
@@ -116,6 +119,10 @@ class Handle:
             f'<path class="handle-curve" d="{line}"/><path class="handle-dot" d="M{x:g} {y:g}h0"/></g>'
             f'<g class="handle-marks" fill="currentColor" stroke="none" font-size="11">{marks}</g></svg>'
         )
+
+    def _mark(self, place: float) -> str:
+        """Return the number at a place below the plot."""
+        return f"{10**place:.0e}" if self.is_logarithmic else numbers_text(float(place))
 
     def _place(self, text: str) -> float:
         """Return the place of a printed number in the plot, as handle.js does."""

@@ -27,7 +27,7 @@ from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.progress import Progress
-from autograd_notes.site import card, font, history, incremental, offers, places, search, weight
+from autograd_notes.site import card, feed, font, history, incremental, offers, places, search, weight
 
 # The first paragraph of a page.
 LEAD = re.compile(r"^(?![#<{]).+(?:\n.+)*", re.MULTILINE)
@@ -153,11 +153,12 @@ def on_post_build(config: MkDocsConfig) -> None:
     pages = _site(config).pages
     search.write_index(Path(config.site_dir), pages, typed, listed, repository, _is_offline(config))
     offers.write_llms_txt(pages, config)
+    Path(config.site_dir, feed.NAME).write_bytes(_feed(config))
     contents = (file.page.content or "" for file in _site(config).files.documentation_pages() if file.page)
     (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
     (Path(config.site_dir) / "assets" / "touch-icon.png").write_bytes(card.draw_icon())
     if not incremental.is_update():
-        weight.lighten(Path(config.site_dir), Path(config.theme.custom_dir) / "assets")
+        weight.lighten(Path(config.site_dir), Path(config.theme.custom_dir or "") / "assets")
     main, *others = config.extra["alternate"]
     if config.theme["language"] == main["lang"]:
         (Path(config.site_dir) / "robots.txt").write_text(_robots(config), encoding="utf-8")
@@ -213,6 +214,17 @@ def _robots(config: MkDocsConfig) -> str:
     root = offers.site_url(config).rstrip("/")
     sitemaps = (f"Sitemap: {root}{entry['link']}sitemap.xml" for entry in config.extra["alternate"])
     return "\n".join(["User-agent: *", "Allow: /", *sitemaps]) + "\n"
+
+
+def _feed(config: MkDocsConfig) -> bytes:
+    """Return the feed of the pages that changed last."""
+    found = ((page, _site(config).offers.get(page.url)) for page in _site(config).pages)
+    entries = [
+        feed.Entry(page.title, page.canonical_url or "", page.meta.get("description", ""), offered.changed)
+        for page, offered in found
+        if offered
+    ]
+    return feed.write(offers.site_url(config), config.theme["language"], config.site_name, entries)
 
 
 def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:
