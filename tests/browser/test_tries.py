@@ -23,7 +23,7 @@ FOLLOW = """async (paths) => {
       const isOfSession = (other) => other.dataset.session === block.dataset.session
       const all = [...page.querySelectorAll(".cells")]
       const before = all.slice(0, all.indexOf(block) + 1).filter(isOfSession)
-      const shown = before.filter((one) => one.querySelector(".cell-input"))
+      const shown = before.filter((one) => "try" in one.dataset)
       found.push({
         place: `${path}: ${program}`,
         here: results.flatMap(({ printed, error }) => [...printed, ...(error ? [`${error.type}: ${error.message}`] : [])]).join("\\n"),
@@ -47,7 +47,7 @@ def test_every_link_leads_to_a_program_that_prints_what_the_page_shows(page, pat
 
 
 @LANGUAGES
-def test_a_link_opens_the_playground_with_the_block_and_all_before_it(page, language):
+def test_a_link_opens_the_playground_with_the_block_below_those_before_it(page, language):
     page.goto(f"/{language}notes/scalar/")
     link = page.locator(".cell-try").nth(2)
     link.click()

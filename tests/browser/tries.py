@@ -1,4 +1,4 @@
-"""Which blocks of the pages the playground runs, with all that comes before them; run as a program, write that down.
+"""Which blocks of the pages the playground runs, below those before them that it runs; as a program, write it down.
 
 The pages link to the playground from the blocks whose names stand in the file: what is not known to run gets no link.
 """
@@ -29,25 +29,22 @@ def record(engine: Page) -> str:
 
 
 def _running(engine: Page, blocks: list[Block]) -> Iterator[str]:
-    """Yield the names of those blocks of a file that print in the playground what they document."""
-    named = list(zip(blocks, (digests[-1] for digests in examples.digests(blocks)), strict=True))
-    for session in {block.session: None for block in blocks}:
-        shown = [(block, name) for block, name in named if block.session == session and block.shows_input]
-        statements = [statement for block, _ in shown for statement in block.statements]
-        program = "".join(statement.source for statement in statements)
-        results = engine.evaluate(reference.IN_THE_PLAYGROUND, program)["results"]
-        running = 0
-        while running < min(len(results), len(statements)) and _is_as_documented(results[running], statements[running]):
-            running += 1
-        for block, name in shown:
-            running -= len(block.statements)
-            if running < 0:
-                break
-            yield name
+    """Yield the names of those blocks that print what they document, each below those of its session before it."""
+    before: dict[str, tuple[Statement, ...]] = {}
+    for block, digests in zip(blocks, examples.digests(blocks), strict=True):
+        program = (*before.get(block.session, ()), *block.statements)
+        if block.shows_input and _is_as_documented(engine, program):
+            before[block.session] = program
+            yield digests[-1]
 
 
-def _is_as_documented(result: dict, statement: Statement) -> bool:
-    return not result["unknown"] and said(result) == statement.documented
+def _is_as_documented(engine: Page, program: tuple[Statement, ...]) -> bool:
+    results = engine.evaluate(reference.IN_THE_PLAYGROUND, "".join(statement.source for statement in program))[
+        "results"
+    ]
+    if len(results) != len(program) or results[-1]["unknown"]:
+        return False
+    return all(said(result) == statement.documented for result, statement in zip(results, program, strict=True))
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ async function copy(button, withAllBefore) {
   setTimeout(() => button.classList.remove("copied"), 2000);
 }
 
-// Below each block that the playground is known to run, a link opens it there with all code before it.
+// Below each block that the playground is known to run, a link opens it there with those of its session before it.
 const TRY = { en: "Try this", zh: "试一试" }[document.documentElement.lang];
 
 window.document$.subscribe(() => {
@@ -40,10 +40,11 @@ window.document$.subscribe(() => {
   }
 });
 
-// The code of a block, with that of its session before it, and the end of an address that has it.
+// The code of a block, below all that the playground runs of its session; and the end of an address that has it.
 function programOf(block) {
   const code = [...block.querySelectorAll(".cell-input code")].at(-1);
-  return sessionUpTo(code).map((piece) => piece.textContent.trimEnd()).join("\n");
+  const pieces = sessionUpTo(code).filter((piece) => block.contains(piece) || piece.closest("[data-try]"));
+  return pieces.map((piece) => piece.textContent.trimEnd()).join("\n");
 }
 
 function programHash(program) {

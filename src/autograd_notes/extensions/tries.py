@@ -1,4 +1,4 @@
-"""Which blocks of a page the playground runs, with all that comes before them, as tests/browser/tries.py found."""
+"""Which blocks of a page the playground runs, below those before them; tests/browser/tries.py finds them."""
 
 from __future__ import annotations
 

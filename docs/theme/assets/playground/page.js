@@ -264,8 +264,16 @@ playground.page = (() => {
       box.scrollIntoView()
     }
     addEventListener("hashchange", follow)
-    // The link of the program that the address has already: where it was changed since, it comes back.
-    document.addEventListener("click", ({ target }) => target.closest(".cell-try")?.href === location.href && follow())
+    // Material would fetch the page anew.
+    const open = (event) => {
+      const link = event.target.closest(".cell-try")
+      if (!link || !field.isConnected || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      event.stopPropagation()
+      history.replaceState(history.state, "", link.hash)
+      follow()
+    }
+    document.addEventListener("click", open, true)
     // A program keeps its place when the reader changes the language.
     for (const type of ["pointerdown", "click"])
       document.addEventListener(type, ({ target }) => {
