@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
 FIELD = ".playground textarea"
 # Of a first visit, which brings the engine along.
-MOST_BYTES = 135_000
+MOST_BYTES = 115_000
 OUTPUTS = """(box) => [...box.querySelectorAll(".cell-output pre")].map((output) => output.textContent.trimEnd())"""
 TWICE = "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\ny.backward()\ny.backward()"
 

@@ -3,7 +3,7 @@
  */
 
 const paste = (() => {
-  const ROOT = new URL("..", document.currentScript.src)
+  const ROOT = new URL(".", document.querySelector(".md-logo").href)
   const SAYS = {
     en: {
       label: "Paste your error",

@@ -41,7 +41,8 @@ def lighten(site: Path, ours: Path) -> None:
         path.write_text(cut_styles(path.read_text(encoding="utf-8")), encoding="utf-8")
     for source in [*ours.rglob("*.css"), *ours.rglob("*.js")]:
         path = site / "assets" / source.relative_to(ours)
-        path.write_text(without_comments(path.read_text(encoding="utf-8"), source.suffix), encoding="utf-8")
+        if path.is_file():
+            path.write_text(without_comments(path.read_text(encoding="utf-8"), source.suffix), encoding="utf-8")
 
 
 def cut_styles(css: str) -> str:
