@@ -5,10 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
+from tests.browser import LANGUAGES
+
 FIELD = ".playground textarea"
 # Of a first visit, which brings the engine along.
 MOST_BYTES = 115_000
+MOST_BYTES_OF_ENGINE = 38_000
 OUTPUTS = """(box) => [...box.querySelectorAll(".cell-output pre")].map((output) => output.textContent.trimEnd())"""
 TWICE = "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\ny.backward()\ny.backward()"
 
@@ -172,8 +174,5 @@ def test_a_first_visit_to_the_playground_is_light(browser, browser_context_args,
     page.locator(FIELD).wait_for()
     page.wait_for_load_state("networkidle")
     page.close()
-    total = sum(size for _, size in server.sent)
-    engine = sum(size for address, size in server.sent if "/assets/playground/" in address)
-    print(f"the playground: {total:,} bytes, {engine:,} of them its own files")
-    table = "\n".join(f"{size:8,} {address}" for address, size in sorted(server.sent, key=lambda entry: -entry[1]))
-    assert total <= MOST_BYTES, table
+    server.expect_at_most(MOST_BYTES, "the playground")
+    server.expect_at_most(MOST_BYTES_OF_ENGINE, "its own files", "/assets/playground/")

@@ -2,14 +2,13 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from autograd_notes.engine.transcript import Block, Statement
 from autograd_notes.extensions.tries import FILE, tried
 from autograd_notes.releases import examples
+from tests.browser import LANGUAGES
 
-LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
 # How many blocks in each language, at least: where there are fewer, `python -m tests.browser.tries` finds them anew.
 FEWEST = 80
 # For each link of each page, its program, what it prints in the playground and on the page, and what is not known there.

@@ -255,7 +255,7 @@ const paste = (() => {
     clear.hidden = true
     box.append(
       element("label", { htmlFor: "paste" }, SAYS.label),
-      element("p", { id: "paste-hint", className: "paste-hint" }, SAYS.hint),
+      element("p", { id: "paste-hint", className: "field-hint" }, SAYS.hint),
       field,
       clear,
       answer,

@@ -80,6 +80,18 @@ function unfold() {
 }
 window.addEventListener("hashchange", unfold);
 
+// From the colours of the system, the first press of the switch leads to the others: on a dark system each of its three
+// buttons does what the next one does on a light one.
+if (matchMedia("(prefers-color-scheme: dark)").matches) {
+  const labels = [...document.querySelectorAll("[data-md-component=palette] label")];
+  const does = labels.map(({ htmlFor, title }) => ({ htmlFor, title }));
+  labels.forEach((label, at) => {
+    const next = does[(at + 1) % does.length];
+    Object.assign(label, next);
+    label.previousElementSibling.setAttribute("aria-label", next.title);
+  });
+}
+
 // The drawer of a phone shows where the reader is.
 document.getElementById("__drawer").addEventListener("change", ({ target }) => {
   if (target.checked) document.querySelector(".md-nav--primary .md-nav__link--active")?.scrollIntoView({ block: "center" });

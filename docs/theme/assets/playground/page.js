@@ -212,7 +212,7 @@ playground.page = (() => {
       made.addEventListener("click", () => action(made))
       return made
     }
-    const status = element("p", { className: "playground-status" })
+    const status = element("p", { className: "field-hint playground-status" })
     status.setAttribute("role", "status")
     const printed = element("div", { className: "playground-printed" })
     const graph = element("div", { className: "playground-picture" })
@@ -223,7 +223,7 @@ playground.page = (() => {
     const take = button(SAYS.code, (made) => copy(`import torch\n${field.value.replace(/^import torch\n/, "")}`, made))
     box.append(
       element("label", { htmlFor: field.id }, SAYS.program),
-      element("p", { id: "playground-hint", className: "playground-hint" }, SAYS.hint),
+      element("p", { id: "playground-hint", className: "field-hint" }, SAYS.hint),
       field,
       element("div", { className: "playground-buttons" }, choice, link, take),
       status,
@@ -237,7 +237,7 @@ playground.page = (() => {
       const ran = outcome.results.filter(({ error }) => !error?.reason)
       status.textContent = SAYS.ran(ran.length, ran.filter(({ error }) => error).length)
       if (said.length) printed.replaceChildren(element("div", { className: "cells" }, ...said.map(cell)))
-      else printed.replaceChildren(element("p", { className: "playground-hint" }, SAYS.silent))
+      else printed.replaceChildren(element("p", { className: "field-hint" }, SAYS.silent))
       showGraph(graph, outcome)
     }
 
