@@ -70,7 +70,7 @@ def test_the_first_press_of_the_switch_leads_to_the_other_colours(page: Page, sy
 
 def test_an_unknown_address_can_be_searched_for(page: Page):
     page.goto("/notes/non_scalar-outputs.html")
-    page.locator("[lang=en] .search-again [name=q]").press("Enter")
+    page.locator("div[lang=en] .search-again [name=q]").press("Enter")
     page.wait_for_url("**/?q=*")
     expect(page.locator(".md-search__input")).to_have_value("non scalar outputs")
     page.locator(".md-search-result__item").first.wait_for()

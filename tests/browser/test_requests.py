@@ -36,10 +36,13 @@ def test_a_reader_who_uses_everything_stays_on_the_site(page: Page, base_url: st
 def test_a_reader_who_changes_the_language_loads_little_again(page: Page, server: Server):
     page.goto("/notes/scalar/")
     page.wait_for_load_state("networkidle")
+    there = {address for address, _ in server.sent}
     server.sent.clear()
     page.locator(".md-header .language-switch").click()
     page.wait_for_url("**/zh/notes/scalar/*")
     page.wait_for_load_state("networkidle")
+    # This server lets a browser keep nothing; those of readers do.
+    server.sent[:] = [entry for entry in server.sent if entry[0] not in there]
     server.expect_at_most(MOST_AGAIN, "the same page in the other language")
 
 
