@@ -9,7 +9,7 @@
       searching: "Searching…",
       failed: "The search could not be loaded. Type on to try again.",
       nearest: "No page has this message. These share words with it:",
-      nothing: "Nothing found. Try one word of it, the name of a function, or the text of the error.",
+      nothing: "No page was found. Try one word of it, the name of a function, or the text of the error.",
     },
     zh: {
       searching: "正在搜索……",
