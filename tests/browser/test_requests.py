@@ -34,6 +34,7 @@ def test_a_reader_who_uses_everything_stays_on_the_site(page: Page, base_url: st
 
 
 def test_a_reader_who_changes_the_language_loads_little_again(page: Page, server: Server):
+    server.sent.clear()
     page.goto("/notes/scalar/")
     page.wait_for_load_state("networkidle")
     there = {address for address, _ in server.sent}
