@@ -1,6 +1,7 @@
 """A handle is a table that PyTorch printed; tests/browser/test_handle.py moves it."""
 
 import json
+import math
 import re
 from html import unescape
 
@@ -52,6 +53,26 @@ def test_where_there_is_no_slope_there_is_no_tangent():
     assert '<path class="handle-tangent" d=""/>' in made._repr_html_()
 
 
+def test_a_curve_is_not_drawn_across_a_jump():
+    made = handle(lambda x: {"x": x, "y": x // 20, "floor": x // 20}, range(41), start=0, curve="y", piece="floor")
+    curve = re.search('class="handle-curve" d="(.*?)"', made._repr_html_())[1]
+    assert [piece.split("L")[0] for piece in curve.split("M")[1:]] == ["0 0", "20 1", "40 2"]
+
+
+def test_on_logarithmic_axes_equal_factors_are_equal_distances():
+    over = [2.0**n for n in range(41)]
+    made = handle(lambda x: {"x": x, "y": x * x}, over, start=1.0, curve="y", is_logarithmic=True)
+    html = made._repr_html_()
+    places = [float(point.split()[0]) for point in re.search('class="handle-curve" d="M(.*?)"', html)[1].split("L")]
+    assert "data-logarithmic" in html
+    assert places == pytest.approx([n * math.log10(2) for n in range(41)], abs=1e-4)
+
+
+def test_a_text_stands_as_it_is():
+    made = handle(lambda x: {"x": x, "y": x, "in words": f"2*{x}"}, range(41), start=0, curve="y")
+    assert json.loads(unescape(re.search('data-table="(.*?)"', made._repr_html_())[1]))["in words"][3] == "2*3"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -60,6 +81,7 @@ def test_where_there_is_no_slope_there_is_no_tangent():
         ({"start": 3.1}, "starts at 3.1, which is not one of its values"),
         ({"curve": "z"}, "nothing called z"),
         ({"slopes": ["x.gard"]}, "nothing called x.gard"),
+        ({"piece": "floor"}, "nothing called floor"),
     ],
 )
 def test_what_cannot_be_a_handle_is_refused_with_what_to_do(change, message):

@@ -131,9 +131,9 @@ EDITS = {
     ),
     "style": Edit(
         "docs/theme/assets/site.css",
-        "/* The look of the site",
-        "/* Another look of the site",
-        {"/assets/site.css": "Another look", "/zh/assets/site.css": "Another look"},
+        "--ground: #ffffff",
+        "--ground: #fefefe",
+        {"/assets/site.css": "--ground: #fefefe"},
         is_quick=False,
     ),
     "nav": Edit(

@@ -54,8 +54,8 @@ def run(session: Sequence[tuple[str, Statement]], evaluate: Callable[[str], dict
         results = evaluate("".join(session[number][1].source for number in kept))["results"]
         stopped = next((at for at, result in enumerate(results) if result["unknown"]), None)
         if stopped is None:
-            said = dict(zip(kept, map(_said, results), strict=True))
-            return [Example(place, statement, said.get(number)) for number, (place, statement) in enumerate(session)]
+            texts = dict(zip(kept, map(said, results), strict=True))
+            return [Example(place, statement, texts.get(number)) for number, (place, statement) in enumerate(session)]
         left_out.add(kept[stopped])
 
 
@@ -93,6 +93,7 @@ def _assigned(tree: ast.stmt) -> set[str]:
     return {target.id for target in tree.targets if isinstance(target, ast.Name)} - read_names
 
 
-def _said(result: dict) -> str:
+def said(result: dict) -> str:
+    """Return what the playground printed and raised, as a snippet documents it."""
     lines = [f"{text}\n" for text in result["printed"]]
     return "".join([*lines, *([f"{TRACEBACK}{result['error']}\n"] if result["error"] else [])])

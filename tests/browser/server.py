@@ -27,6 +27,20 @@ class Server:
     port: int
     sent: list[tuple[str, int]] = field(default_factory=list)
 
+    def expect_at_most(self, most_bytes: int, what: str, folder: str = "/") -> None:
+        """See that what was sent is no more than some bytes; say how much it was, and of which files.
+
+        Args:
+            most_bytes: How much it may be.
+            what: What was opened.
+            folder: Where the files are that count.
+        """
+        sent = [(size, address) for address, size in self.sent if folder in address]
+        total = sum(size for size, _ in sent)
+        print(f"{what}: {total:,} bytes in {len(sent)} answers")
+        table = "\n".join(f"{size:8,} {address}" for size, address in sorted(sent, reverse=True))
+        assert total <= most_bytes, f"{what}: {total:,} bytes, more than {most_bytes:,}:\n{table}"
+
 
 @contextlib.contextmanager
 def serve(site: Path) -> Iterator[Server]:

@@ -1,5 +1,7 @@
 """What a reader can do with a handle: move it and read what PyTorch printed, by key, by touch, without script."""
 
+import math
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -39,6 +41,32 @@ def test_every_row_of_the_slider_has_numbers(page: Page):
     assert all(len(row) == 9 and all(row) for row in rows)
     at_zero = next(row for row in rows if float(row[0]) == 0)
     assert at_zero[2:] == ["0.0", "0.0", "0.5", "0.0", "1.0", "0.0", "0.5"]
+
+
+@pytest.mark.parametrize("language", ["", "/zh"])
+def test_the_graph_of_a_loop_grows_and_shrinks_with_its_input(page: Page, language: str):
+    page.goto(f"{language}/notes/control-flow/")
+    columns = ("a", "f(a)", "MulBackward0", "d", "a.grad")
+    assert [printed(page, name) for name in columns] == ["125.", "2*2*2*a", "3", "1000.", "8."]
+    page.locator("value-handle input").focus()
+    page.keyboard.press("ArrowLeft")
+    assert [printed(page, name) for name in columns] == ["109.3750", "2*2*2*2*a", "4", "1750.", "16."]
+    page.keyboard.press("End")
+    assert [printed(page, name) for name in columns] == ["1062.5000", "a", "0", "1062.5000", "1."]
+
+
+@pytest.mark.parametrize("language", ["", "/zh"])
+def test_the_dot_goes_down_a_curve_on_logarithmic_axes(page: Page, language: str):
+    page.goto(f"{language}/how-to/check-a-gradient/")
+    page.locator("value-handle input").focus()
+    page.keyboard.press("End")
+    places = []
+    for _ in range(10):
+        places.append((float(printed(page, "h")), float(printed(page, "error(central, h)"))))
+        x, y = map(float, page.locator(".handle-dot").get_attribute("d")[1:-2].split())
+        assert (x, y) == pytest.approx(tuple(map(math.log10, places[-1])), abs=1e-4)
+        page.keyboard.press("ArrowLeft")
+    assert places == sorted(places, reverse=True)
 
 
 def test_a_handle_moves_nothing_else(page: Page):

@@ -57,6 +57,25 @@ def test_a_dark_page_is_dark_before_any_script_file_has_arrived(page: Page):
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
 
 
+@pytest.mark.parametrize(("system", "other"), [("dark", "default"), ("light", "slate")])
+def test_the_first_press_of_the_switch_leads_to_the_other_colours(page: Page, system: str, other: str):
+    page.emulate_media(color_scheme=system)
+    page.goto("/notes/scalar/")
+    label = page.locator("[data-md-component=palette] label:visible")
+    before = {"dark": "slate", "light": "default"}[system]
+    for scheme in (other, before, before):
+        label.click()
+        expect(page.locator("body")).to_have_attribute("data-md-color-scheme", scheme)
+
+
+def test_an_unknown_address_can_be_searched_for(page: Page):
+    page.goto("/notes/non_scalar-outputs.html")
+    page.locator("div[lang=en] .search-again [name=q]").press("Enter")
+    page.wait_for_url("**/?q=*")
+    expect(page.locator(".md-search__input")).to_have_value("non scalar outputs")
+    page.locator(".md-search-result__item").first.wait_for()
+
+
 @pytest.mark.parametrize("path", ["/404.html", "/zh/404.html"])
 def test_an_unknown_address_offers_both_languages(page: Page, base_url: str, path: str):
     page.goto(path)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from autograd_notes.extensions import all_messages
+from tests.browser import LANGUAGES
 
-LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
 WHERE = pytest.mark.parametrize("page_with_field", ["", "reference/errors/"], ids=["home", "gallery"])
 # What is found in each text, without typing it: the function that the field calls.
 DIAGNOSE = """async (texts) => {

@@ -5,10 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
+from tests.browser import LANGUAGES
+
 FIELD = ".playground textarea"
 # Of a first visit, which brings the engine along.
-MOST_BYTES = 135_000
+MOST_BYTES = 115_000
+MOST_BYTES_OF_ENGINE = 38_000
 OUTPUTS = """(box) => [...box.querySelectorAll(".cell-output pre")].map((output) => output.textContent.trimEnd())"""
 TWICE = "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\ny.backward()\ny.backward()"
 
@@ -39,11 +41,11 @@ def type_in(page, program):
 @LANGUAGES
 def test_each_example_prints_in_the_playground_what_pytorch_printed_below_it(field, page, language):
     field(language)
-    examples = page.locator(".playground-example")
-    assert examples.count() >= 8
-    for number in range(examples.count()):
-        example = examples.nth(number)
-        example.locator(".playground-try").click()
+    links = page.locator(".cell-try")
+    assert links.count() >= 8
+    for number in range(links.count()):
+        links.nth(number).click()
+        example = page.locator(".cells[data-try]").nth(number)
         expect(page.locator(FIELD)).to_be_focused()
         assert printed(page) == example.evaluate(OUTPUTS)
         assert page.locator(".playground-picture svg").count() == 1
@@ -172,8 +174,5 @@ def test_a_first_visit_to_the_playground_is_light(browser, browser_context_args,
     page.locator(FIELD).wait_for()
     page.wait_for_load_state("networkidle")
     page.close()
-    total = sum(size for _, size in server.sent)
-    engine = sum(size for address, size in server.sent if "/assets/playground/" in address)
-    print(f"the playground: {total:,} bytes, {engine:,} of them its own files")
-    table = "\n".join(f"{size:8,} {address}" for address, size in sorted(server.sent, key=lambda entry: -entry[1]))
-    assert total <= MOST_BYTES, table
+    server.expect_at_most(MOST_BYTES, "the playground")
+    server.expect_at_most(MOST_BYTES_OF_ENGINE, "its own files", "/assets/playground/")

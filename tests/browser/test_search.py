@@ -7,6 +7,8 @@ import tomllib
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import LANGUAGES
+
 FIRST = 3
 # Of all queries, for how many the right page is first, and among the first three.
 FIRST_FLOOR, SOON_FLOOR = 0.85, 0.95
@@ -43,8 +45,6 @@ TAIL = (
     "\ntorch.distributed.elastic.multiprocessing.errors.ChildFailedError: \ntrain.py FAILED"
     "\nUserWarning: resource_tracker: There appear to be 6 leaked semaphore objects to clean up at shutdown"
 )
-
-LANGUAGES = pytest.mark.parametrize("language", ["", "zh/"], ids=["en", "zh"])
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +155,10 @@ def test_the_best_heading_opens_with_enter_and_its_words_are_marked(search):
 
 
 @LANGUAGES
-def test_a_word_that_is_nowhere_finds_nothing(search, language):
-    assert search(language).type("xyzzyplugh") == []
+def test_a_word_that_is_nowhere_finds_nothing_and_what_to_try_is_said(search, language):
+    box = search(language)
+    assert box.type("xyzzyplugh") == []
+    expect(box.page.locator(".md-search-result__meta")).to_have_text(re.compile("Try one word|可以只用其中一个词"))
 
 
 @LANGUAGES

@@ -15,9 +15,10 @@ customElements.get("value-handle") || customElements.define("value-handle", clas
     const printed = (name) => this.table[name][row]
     for (const cell of this.querySelectorAll("[data-column]")) cell.textContent = printed(cell.dataset.column)
     this.slider.setAttribute("aria-valuetext", this.names.map((name) => `${name} = ${printed(name)}`).join(", "))
-    const across = this.table[this.names[0]].map(Number)
+    const place = "logarithmic" in this.dataset ? Math.log10 : Number
+    const across = this.table[this.names[0]].map(place)
     const length = across.at(-1) - across[0]
-    const [x, y] = [across[row], Number(printed(this.dataset.curve))]
+    const [x, y] = [across[row], place(printed(this.dataset.curve))]
     this.querySelector(".handle-dot").setAttribute("d", `M${x} ${y}h0`)
     this.querySelectorAll(".handle-tangent").forEach((line, at) => {
       const slope = Number(printed(this.slopes[at]))

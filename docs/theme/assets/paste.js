@@ -3,7 +3,7 @@
  */
 
 const paste = (() => {
-  const ROOT = new URL("..", document.currentScript.src)
+  const ROOT = new URL(".", document.querySelector(".md-logo").href)
   const SAYS = {
     en: {
       label: "Paste your error",
@@ -255,7 +255,7 @@ const paste = (() => {
     clear.hidden = true
     box.append(
       element("label", { htmlFor: "paste" }, SAYS.label),
-      element("p", { id: "paste-hint", className: "paste-hint" }, SAYS.hint),
+      element("p", { id: "paste-hint", className: "field-hint" }, SAYS.hint),
       field,
       clear,
       answer,

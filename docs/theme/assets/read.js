@@ -2,7 +2,7 @@
 
 const read = (() => {
   const KEPT = "__read"
-  const ROOT = new URL("..", document.currentScript.src)
+  const ROOT = new URL(".", document.querySelector(".md-logo").href)
   const SAYS = {
     en: { tick: "read", forget: "Forget which pages I have read" },
     zh: { tick: "已读", forget: "清除已读标记" },

@@ -26,6 +26,31 @@ async function copy(button, withAllBefore) {
   setTimeout(() => button.classList.remove("copied"), 2000);
 }
 
+// Below each block that the playground is known to run, a link opens it there with those of its session before it.
+const TRY = { en: "Try this", zh: "试一试" }[document.documentElement.lang];
+
+window.document$.subscribe(() => {
+  const playground = document.querySelector(".md-nav--primary :is([href$='playground/'], [href$='playground.html'])");
+  // The page itself has the address "./" in its navigation.
+  const address = playground?.href ?? location.href.replace(/#.*/, "");
+  for (const block of document.querySelectorAll(".cells[data-try]:not(:has(+ .cell-try))")) {
+    const link = Object.assign(document.createElement("a"), { className: "cell-try", textContent: TRY });
+    link.href = address + programHash(programOf(block));
+    block.after(link);
+  }
+});
+
+// The code of a block, below all that the playground runs of its session; and the end of an address that has it.
+function programOf(block) {
+  const code = [...block.querySelectorAll(".cell-input code")].at(-1);
+  const pieces = sessionUpTo(code).filter((piece) => block.contains(piece) || piece.closest("[data-try]"));
+  return pieces.map((piece) => piece.textContent.trimEnd()).join("\n");
+}
+
+function programHash(program) {
+  return `#program=${encodeURIComponent(program).replace(/[()'!*]/g, (sign) => `%${sign.charCodeAt().toString(16)}`)}`;
+}
+
 function sessionUpTo(code) {
   const session = (piece) => piece.closest(".cells")?.dataset.session;
   const pieces = [...code.closest("article").querySelectorAll(".cell-input code")];
@@ -54,6 +79,18 @@ function unfold() {
   document.querySelector(".md-content :target")?.scrollIntoView();
 }
 window.addEventListener("hashchange", unfold);
+
+// From the colours of the system, the first press of the switch leads to the others: on a dark system each of its three
+// buttons does what the next one does on a light one.
+if (matchMedia("(prefers-color-scheme: dark)").matches) {
+  const labels = [...document.querySelectorAll("[data-md-component=palette] label")];
+  const does = labels.map(({ htmlFor, title }) => ({ htmlFor, title }));
+  labels.forEach((label, at) => {
+    const next = does[(at + 1) % does.length];
+    Object.assign(label, next);
+    label.previousElementSibling.setAttribute("aria-label", next.title);
+  });
+}
 
 // The drawer of a phone shows where the reader is.
 document.getElementById("__drawer").addEventListener("change", ({ target }) => {

@@ -29,6 +29,7 @@ def render(
     elsewhere: Sequence[Elsewhere],
     highlight: Highlight,
     where: str,
+    is_tried: bool = False,
 ) -> str:
     """Return the HTML of a block with its live outputs.
 
@@ -41,6 +42,7 @@ def render(
         elsewhere: For each statement, what other releases print.
         highlight: Turns code and the name of its language into HTML.
         where: The place of the block, for the message of a drift.
+        is_tried: Whether the playground runs it, so that a script may put a link below it.
     """
     drifted = {drift.statement: drift for drift in drifts}
     parts, code = [], ""
@@ -53,7 +55,8 @@ def render(
         if statement in drifted:
             parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
     session = f' data-session="{html.escape(block.session)}"' if block.session else ""
-    return f'<div class="cells"{session}>{"".join(parts)}</div>'
+    mark = " data-try" if is_tried else ""
+    return f'<div class="cells"{session}{mark}>{"".join(parts)}</div>'
 
 
 def failure(message: str) -> str:

@@ -27,6 +27,7 @@ from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import Block, InputError, read_block, refuse_unseen
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.place import Place, Step, find_place, relative, snippet_folders
+from autograd_notes.extensions.tries import tried
 from autograd_notes.language import speaking
 from autograd_notes.releases import lookup
 from autograd_notes.releases.lookup import Elsewhere
@@ -72,6 +73,7 @@ class Ran:
     outcomes: Sequence[Outcome]
     drifts: Sequence[Drift]
     elsewhere: Sequence[Elsewhere] = ()
+    is_tried: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,7 @@ class Page:
                         expected.result.elsewhere,
                         highlighter(self.md),
                         str(expected.source),
+                        expected.result.is_tried,
                     )
         except Exception as error:
             # superfences would swallow it and leave the raw fence on the page.
@@ -269,9 +272,10 @@ class Page:
                     entry.result, entry.html = Failed(entry.fence, message), cells.failure(message)
             return
         others = elsewhere([entry.block for entry in group], self.md)
-        for entry, outcomes, of_block in zip(group, results, others, strict=True):
+        tries = tried([entry.block for entry in group], snippet_folders(self.md))
+        for entry, outcomes, of_block, is_tried in zip(group, results, others, tries, strict=True):
             drifts = find_drifts([entry.block], [outcomes])
-            entry.result = Ran(entry.fence, entry.block, outcomes, drifts, of_block)
+            entry.result = Ran(entry.fence, entry.block, outcomes, drifts, of_block, is_tried)
             for drift in drifts:
                 place = entry.source.at(drift.statement.line)
                 log.warning("%s: output drifted (- documented, + live)\n%s", place, drift)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import operator
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +33,16 @@ class Handle:
         start: The row that shows first.
         curve: The column that is plotted.
         slopes: The columns that are slopes of the curve.
+        piece: The column that changes where the curve jumps, and is not drawn; "" for a curve of one piece.
+        is_logarithmic: Whether both axes of the plot are.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     start: int
     curve: str
     slopes: tuple[str, ...]
+    piece: str = ""
+    is_logarithmic: bool = False
 
     def __repr__(self) -> str:
         input_, *outputs = self.columns.items()
@@ -52,9 +58,10 @@ class Handle:
         )
         table = json.dumps(self.columns, ensure_ascii=False, separators=(",", ":"))
         slopes = json.dumps(self.slopes, separators=(",", ":"))
+        axes = " data-logarithmic" if self.is_logarithmic else ""
         return (
             f'<div class="picture" data-search-exclude><value-handle data-table="{escape(table)}" '
-            f'data-curve="{escape(self.curve)}" data-slopes="{escape(slopes)}">{self._plot()}'
+            f'data-curve="{escape(self.curve)}" data-slopes="{escape(slopes)}"{axes}>{self._plot()}'
             f'<div class="handle-side">{slider}{self._values()}{self._rows()}</div></value-handle></div>'
         )
 
@@ -81,32 +88,45 @@ class Handle:
     def _plot(self) -> str:
         """Draw the curve in the coordinates of its numbers, with a dot and a tangent for each slope."""
         name, *_ = self.columns
-        across, up = ([float(text) for text in self.columns[label]] for label in (name, self.curve))
+        across, up = ([self._place(text) for text in self.columns[label]] for label in (name, self.curve))
         left, right, low, high = min(across), max(across), min(up), max(up)
         wide, tall = (WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (high - low or 1)
         place = f"matrix({wide:.4f} 0 0 {-tall:.4f} {MARGIN - wide * left:.2f} {HEIGHT - MARGIN + tall * low:.2f})"
-        line = "L".join(f"{x:g} {y:g}" for x, y in zip(across, up, strict=True))
+        points = zip(self.columns.get(self.piece, [""] * len(up)), across, up, strict=True)
+        pieces = (piece for _, piece in itertools.groupby(points, operator.itemgetter(0)))
+        line = "".join("M" + "L".join(f"{x:g} {y:g}" for _, x, y in piece) for piece in pieces)
         x, y = across[self.start], up[self.start]
         tangents = "".join(
             _tangent(x, y, float(self.columns[label][self.start]), right - left) for label in self.slopes
         )
         axes = f"M{left:g} 0H{right:g}" * (low <= 0 <= high) + f"M0 {low:g}V{high:g}" * (left <= 0 <= right)
+        if self.is_logarithmic:
+            # There is no zero on them.
+            axes = ""
         marks = "".join(
             f'<text x="{MARGIN + wide * (number - left):.0f}" y="{HEIGHT - 6}" text-anchor="middle">'
-            f"{numbers_text(float(number))}</text>"
+            f"{self._mark(number)}</text>"
             for number in (left, (left + right) / 2, right)
         )
-        title = say(
-            en=f"The curve of {self.curve} with its tangent; the numbers stand beside it",
-            zh=f"{self.curve} 的曲线，以及与它相切的直线；数值列在旁边",
-        )
+        title = say(en=f"The curve of {self.curve}", zh=f"{self.curve} 的曲线")
+        if self.slopes:
+            title += say(en=" with its tangent", zh="，以及与它相切的直线")
+        title += say(en="; the numbers stand beside it", zh="；数值列在旁边")
         return (
             f'<svg class="handle-plot" role="img" aria-label="{escape(title)}" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="currentColor">'
             f'<g transform="{place}"><path class="handle-axes" d="{axes}"/><g class="handle-tangents">{tangents}</g>'
-            f'<path class="handle-curve" d="M{line}"/><path class="handle-dot" d="M{x:g} {y:g}h0"/></g>'
+            f'<path class="handle-curve" d="{line}"/><path class="handle-dot" d="M{x:g} {y:g}h0"/></g>'
             f'<g class="handle-marks" fill="currentColor" stroke="none" font-size="11">{marks}</g></svg>'
         )
+
+    def _mark(self, place: float) -> str:
+        """Return the number at a place below the plot."""
+        return f"{10**place:.0e}" if self.is_logarithmic else numbers_text(float(place))
+
+    def _place(self, text: str) -> float:
+        """Return the place of a printed number in the plot, as handle.js does."""
+        return math.log10(float(text)) if self.is_logarithmic else float(text)
 
 
 def handle(
@@ -115,16 +135,20 @@ def handle(
     *,
     start: Any,
     curve: str,
-    slopes: Sequence[str],
+    slopes: Sequence[str] = (),
+    piece: str = "",
+    is_logarithmic: bool = False,
 ) -> Handle:
     """Run a computation for each value of its input, and keep what PyTorch prints.
 
     Args:
-        compute: Gets one value and returns numbers by their labels: first the input, then what comes out.
+        compute: Gets one value and returns numbers, or texts, by their labels: first the input, then what comes out.
         over: The values of the input, from 41 to 201 of them, in order.
         start: The value that shows first.
         curve: The label of the column to plot over the input.
         slopes: The labels of those columns that are slopes of this curve; a tangent shows each.
+        piece: The label of a column that changes where the curve jumps.
+        is_logarithmic: Whether both axes of the plot are, for numbers above zero.
 
     Raises:
         ValueError: There are too few or too many values, `start` is not one of them, or a label is not there.
@@ -134,17 +158,17 @@ def handle(
     if start not in over:
         raise ValueError(f"the handle starts at {start!r}, which is not one of its values; take one of them.")
     rows = [compute(value) for value in over]
-    if missing := {curve, *slopes} - {*rows[0]}:
+    if missing := {curve, *slopes, *([piece] if piece else [])} - {*rows[0]}:
         raise ValueError(f"the computation returns nothing called {', '.join(sorted(missing))}; it has {[*rows[0]]}.")
     columns = {label: tuple(_printed(row[label]) for row in rows) for label in rows[0]}
-    return Handle(columns, list(over).index(start), curve, tuple(slopes))
+    return Handle(columns, list(over).index(start), curve, tuple(slopes), piece, is_logarithmic)
 
 
 def _printed(number: Any) -> str:
-    """Return a number as PyTorch prints it, without what PyTorch writes around it."""
-    return (
-        repr(number.detach()).removeprefix("tensor(").removesuffix(")") if isinstance(number, Tensor) else repr(number)
-    )
+    """Return a number as PyTorch prints it, without what PyTorch writes around it; a text as it is."""
+    if isinstance(number, Tensor):
+        return repr(number.detach()).removeprefix("tensor(").removesuffix(")")
+    return str(number)
 
 
 def _filled(texts: Sequence[str]) -> str:

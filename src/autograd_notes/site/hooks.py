@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import os
 from collections.abc import Callable, MutableMapping
@@ -27,9 +28,11 @@ from autograd_notes.engine.dialect import PARAGRAPH
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.progress import Progress
-from autograd_notes.site import card, font, history, incremental, offers, places, search
+from autograd_notes.site import card, feed, font, history, incremental, offers, places, search, shared, weight
 
 log = get_plugin_logger("autograd_notes")
+contents: dict[str, list[str]] = {}
+"""The HTML of the pages of each language, which have one font for their formulas."""
 
 
 @dataclass(frozen=True)
@@ -151,11 +154,18 @@ def on_post_build(config: MkDocsConfig) -> None:
     pages = _site(config).pages
     search.write_index(Path(config.site_dir), pages, typed, listed, repository, _is_offline(config))
     offers.write_llms_txt(pages, config)
-    contents = (file.page.content or "" for file in _site(config).files.documentation_pages() if file.page)
-    (Path(config.site_dir) / "assets" / "formulas.woff2").write_bytes(font.cut(contents))
-    (Path(config.site_dir) / "assets" / "touch-icon.png").write_bytes(card.draw_icon())
+    Path(config.site_dir, feed.NAME).write_bytes(_feed(config))
+    found = (file.page for file in _site(config).files.documentation_pages())
+    contents[config.theme["language"]] = [page.content or "" for page in found if page]
+    assets = Path(config.site_dir, *[".." for _ in Path(_folder(config)).parts], "assets")
+    (assets / "formulas.woff2").write_bytes(font.cut(itertools.chain(*contents.values())))
     main, *others = config.extra["alternate"]
+    if not incremental.is_update():
+        if config.theme["language"] != main["lang"]:
+            shared.remove_copies(Path(config.site_dir, "assets"))
+        weight.lighten(Path(config.site_dir), Path(config.theme.custom_dir or "") / "assets")
     if config.theme["language"] == main["lang"]:
+        (assets / "touch-icon.png").write_bytes(card.draw_icon())
         (Path(config.site_dir) / "robots.txt").write_text(_robots(config), encoding="utf-8")
     if config.theme["language"] != main["lang"] or incremental.is_update():
         return
@@ -183,14 +193,16 @@ def on_page_context(
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Let every page search with our worker."""
+    """Let every page search with our worker, and take its styles and scripts from the folder of the main language."""
     _site(config).progress.step()
-    return search.with_our_worker(output)
+    return shared.with_shared_assets(search.with_our_worker(output), _folder(config))
 
 
 def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:
-    """Let the page of an unknown address search, too."""
-    return search.with_our_worker(output_content) if template_name == "404.html" else output_content
+    """Let the page of an unknown address be like every page."""
+    if template_name != "404.html":
+        return output_content
+    return shared.with_shared_assets(search.with_our_worker(output_content), _folder(config))
 
 
 def _count_each_warning() -> None:
@@ -209,6 +221,17 @@ def _robots(config: MkDocsConfig) -> str:
     root = offers.site_url(config).rstrip("/")
     sitemaps = (f"Sitemap: {root}{entry['link']}sitemap.xml" for entry in config.extra["alternate"])
     return "\n".join(["User-agent: *", "Allow: /", *sitemaps]) + "\n"
+
+
+def _feed(config: MkDocsConfig) -> bytes:
+    """Return the feed of the pages that changed last."""
+    found = ((page, _site(config).offers.get(page.url)) for page in _site(config).pages)
+    entries = [
+        feed.Entry(page.title, page.canonical_url or "", page.meta.get("description", ""), offered.changed)
+        for page, offered in found
+        if offered
+    ]
+    return feed.write(offers.site_url(config), config.theme["language"], config.site_name, entries)
 
 
 def _translated(config: MkDocsConfig, language: str) -> MkDocsConfig:

@@ -50,12 +50,14 @@ class Offers:
         links: The files.
         note: What made its outputs, and when.
         source: The file that it is written in, from the project's folder.
+        changed: The day on which its text or its code last changed; "" where that is not known.
         release: The PyTorch that made its outputs.
     """
 
     links: tuple[Link, ...]
     note: str
     source: str
+    changed: str = ""
     release: str = PYTORCH
 
 
@@ -110,15 +112,16 @@ class _Writer:
         links = [*self._code(compared), Link("Markdown", _text_path(self.page.file))]
         relative_links = (Link(link.name, get_relative_url(link.address, self.page.url)) for link in links)
         source = relative(self.path)
-        note = " ".join(filter(None, [_note(compared, self.is_tutorial), self._changed(source)]))
-        return Offers(tuple(relative_links), note, source)
+        day = self._changed(source)
+        said = day and say(en=f"Last changed on {day}.", zh=f"最后修改于 {day}。")
+        note = " ".join(filter(None, [_note(compared, self.is_tutorial), said]))
+        return Offers(tuple(relative_links), note, source, day)
 
     def _changed(self, source: str) -> str:
-        """Say when the text or the code of the page last changed; "" where that is not known."""
+        """Return the day on which the text or the code of the page last changed; "" where that is not known."""
         code = f"{FOLDER}/{self.page.file.src_uri}"
         days = last_changes(Path(self.config.config_file_path).parent)
-        day = max(days.get(file, "") for file in (source, code, str(Path(code).with_suffix(".txt"))))
-        return day and say(en=f"Last changed on {day}.", zh=f"最后修改于 {day}。")
+        return max(days.get(file, "") for file in (source, code, str(Path(code).with_suffix(".txt"))))
 
     def _code(self, compared: int) -> Iterator[Link]:
         """Write the notebook and the code of a page with examples."""

@@ -32,7 +32,6 @@ playground.page = (() => {
       which: "Backward pass",
       none: "No graph yet: no result was computed from a tensor that requires a gradient.",
       large: "This graph has too many nodes to draw; the values above are complete.",
-      try: "Try it",
     },
     zh: {
       program: "你的程序",
@@ -64,7 +63,6 @@ playground.page = (() => {
       which: "反向传播",
       none: "还没有计算图：没有任何结果是由需要梯度的张量算出来的。",
       large: "这张计算图的节点太多，画不下；上面的数值是完整的。",
-      try: "试一试",
     },
   }[document.documentElement.lang]
   const PAUSE = 250
@@ -173,8 +171,6 @@ playground.page = (() => {
 
   // ---- The page
 
-  const programOf = (cells) => [...cells.querySelectorAll(".cell-input code")].map((one) => one.textContent.trimEnd()).join("\n")
-
   /** The examples of the page, by the headings that they stand under. */
   function examples() {
     const found = []
@@ -182,7 +178,7 @@ playground.page = (() => {
       let heading = cells
       while (heading && !/^H[23]$/.test(heading.tagName)) heading = heading.previousElementSibling
       if (heading && !cells.closest(".playground"))
-        found.push({ cells, title: heading.firstChild.textContent.trim(), program: programOf(cells) })
+        found.push({ title: heading.firstChild.textContent.trim(), program: programOf(cells) })
     }
     return found
   }
@@ -195,8 +191,6 @@ playground.page = (() => {
       return false
     }
   }
-
-  const address = (program) => HASH + encodeURIComponent(program).replace(/[()'!*]/g, (sign) => `%${sign.charCodeAt().toString(16)}`)
 
   /** Copy a text; without https a page has no clipboard, and the text is shown to be copied by hand. */
   async function copy(text, button) {
@@ -218,18 +212,18 @@ playground.page = (() => {
       made.addEventListener("click", () => action(made))
       return made
     }
-    const status = element("p", { className: "playground-status" })
+    const status = element("p", { className: "field-hint playground-status" })
     status.setAttribute("role", "status")
     const printed = element("div", { className: "playground-printed" })
     const graph = element("div", { className: "playground-picture" })
     const link = button(SAYS.link, (made) => {
-      history.replaceState(history.state, "", address(field.value))
+      history.replaceState(history.state, "", programHash(field.value))
       return copy(location.href, made)
     })
     const take = button(SAYS.code, (made) => copy(`import torch\n${field.value.replace(/^import torch\n/, "")}`, made))
     box.append(
       element("label", { htmlFor: field.id }, SAYS.program),
-      element("p", { id: "playground-hint", className: "playground-hint" }, SAYS.hint),
+      element("p", { id: "playground-hint", className: "field-hint" }, SAYS.hint),
       field,
       element("div", { className: "playground-buttons" }, choice, link, take),
       status,
@@ -243,7 +237,7 @@ playground.page = (() => {
       const ran = outcome.results.filter(({ error }) => !error?.reason)
       status.textContent = SAYS.ran(ran.length, ran.filter(({ error }) => error).length)
       if (said.length) printed.replaceChildren(element("div", { className: "cells" }, ...said.map(cell)))
-      else printed.replaceChildren(element("p", { className: "playground-hint" }, SAYS.silent))
+      else printed.replaceChildren(element("p", { className: "field-hint" }, SAYS.silent))
       showGraph(graph, outcome)
     }
 
@@ -262,27 +256,29 @@ playground.page = (() => {
       if (choice.value) fill(offered[choice.value].program)
       choice.value = ""
     })
-    for (const { cells, program, title } of offered) {
-      const start = element("button", { type: "button", className: "playground-try" }, SAYS.try)
-      start.setAttribute("aria-label", `${SAYS.try}: ${title}`)
-      start.addEventListener("click", () => {
-        fill(program)
-        field.focus({ preventScroll: true })
-        box.scrollIntoView()
-      })
-      cells.classList.add("playground-example")
-      cells.append(start)
-    }
     const follow = () => {
       const program = fromAddress()
-      if (program !== false && program !== field.value) fill(program)
+      if (program === false || !field.isConnected) return
+      fill(program)
+      field.focus({ preventScroll: true })
+      box.scrollIntoView()
     }
     addEventListener("hashchange", follow)
+    // Material would fetch the page anew.
+    const open = (event) => {
+      const link = event.target.closest(".cell-try")
+      if (!link || !field.isConnected || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      event.stopPropagation()
+      history.replaceState(history.state, "", link.hash)
+      follow()
+    }
+    document.addEventListener("click", open, true)
     // A program keeps its place when the reader changes the language.
     for (const type of ["pointerdown", "click"])
       document.addEventListener(type, ({ target }) => {
         const other = target.closest(".language-switch")
-        if (other && field.isConnected) other.hash = address(field.value)
+        if (other && field.isConnected) other.hash = programHash(field.value)
       })
     fill(fromAddress() || offered[0]?.program || "")
   }

@@ -39,6 +39,7 @@ const answers = (() => {
     const forms = new Set(units.flatMap(({ whole, stems }) => [whole, ...(stems.length > 1 ? [] : stems)]))
     const items = ranked.map((group) => present(group, plain, forms, query))
     const isUnknown = items.length && !known.size && messages.claimed(messages.clean(query)).length > 0
+    if (!items.length) return { items, state: "nothing" }
     return isUnknown ? { items: items.slice(0, MOST_NEAREST), state: "nearest" } : { items }
   }
 

@@ -1,5 +1,5 @@
-/* What the line above the results says while the search is under way, when it failed, and when a pasted message is on no
- * page. Material knows neither of these; it says how many pages were found. This script comes before Material's, which
+/* What the line above the results says while the search is under way, when it failed or found nothing, and when a pasted
+ * message is on no page. Material knows neither of these; it says how many pages were found. This script comes before Material's, which
  * makes the worker.
  */
 
@@ -9,11 +9,13 @@
       searching: "Searching…",
       failed: "The search could not be loaded. Type on to try again.",
       nearest: "No page has this message. These share words with it:",
+      nothing: "No page was found. Try one word of it, the name of a function, or the text of the error.",
     },
     zh: {
       searching: "正在搜索……",
       failed: "搜索未能加载，继续输入即可重试。",
       nearest: "没有页面收录这条报错。下面几页与它有相同的词：",
+      nothing: "没有找到。可以只用其中一个词，或者换成函数名、报错的原文。",
     },
   }[document.documentElement.lang]
   const QUERY = 2
