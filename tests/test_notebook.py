@@ -157,7 +157,9 @@ def test_every_page_with_a_snippet_offers_a_notebook(notebooks):
 
 
 @pytest.mark.parametrize("path", IN_KERNELS)
-def test_a_notebook_runs_in_a_kernel_without_this_project_and_shows_what_its_page_shows(notebooks, without_us, tmp_path, path):
+def test_a_notebook_runs_in_a_kernel_without_this_project_and_shows_what_its_page_shows(
+    notebooks, without_us, tmp_path, path
+):
     live = copy.deepcopy(notebooks[Path(path)])
     for cell in _code_cells(live):
         cell.outputs = []
