@@ -95,7 +95,7 @@ class OtherRounding(TorchDispatchMode):
             if operation.name in SUMS:
                 reordered = operation.run(*self._reordered(operation, *before))[1]
         for same in zip(results, exact, reordered, strict=True):
-            if all(one.dtype in INEXACT and one.shape == same[0].shape for one in same):
+            if all(_has_numbers(one) and one.dtype in INEXACT and one.shape == same[0].shape for one in same):
                 parts = map(torch.view_as_real, same) if same[0].is_complex() else same
                 self._round(operation.name, before, *parts)
         return returned
@@ -179,9 +179,7 @@ class _Operation:
             if not has_product and not (self.name in FUSED_COMPLEX and any(map(_is_complex, args))):
                 return False
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-        return bool(tensors) and all(
-            tensor.is_cpu and tensor.layout == torch.strided and not tensor._is_zerotensor() for tensor in tensors
-        )
+        return bool(tensors) and all(map(_has_numbers, tensors))
 
     def named(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """Return the operands by their names."""
@@ -213,6 +211,11 @@ def _widened(leaf: Any) -> Any:
     if isinstance(leaf, float):
         return torch.tensor(leaf, dtype=torch.float32).item()
     return WIDER.get(leaf, leaf) if isinstance(leaf, torch.dtype) else leaf
+
+
+def _has_numbers(tensor: torch.Tensor) -> bool:
+    """Whether a tensor holds a number for each element: a sparse one leaves out zeros, some devices hold nothing."""
+    return tensor.is_cpu and tensor.layout == torch.strided and not tensor._is_zerotensor()
 
 
 def _next(numbers: torch.Tensor, way: float) -> torch.Tensor:

@@ -13,7 +13,9 @@ AUTOGRAD = re.compile(
     r"requires?_grad|\.grad\b|grad_fn|\bgrad(ient)?s?\b|\bbackwards?\b|_backward:|save_for_|differentia|derivative"
     r"|\blea(f|ves)\b|\bin-?place\b|\bhooks?\b|\bdual\b|vmap|\bsaved (tensor|variable|intermediate)|autograd|anomaly"
     r"|nan values|of forward call|has changed the|ill-defined|inference (tensor|mode)|\bjvp\b|functorch|forward (mode )?AD"
-    r"|version.counter|\bdetach",
+    r"|version.counter|\bdetach|volatile|backprop through|mark_dirty|create_graph|\bgrad_(dtype|tensors)|(in|out)put_grad_"
+    r"|grads_call|_on_access\b|_hooks not|(?-i:a Variable\b|Variable data)|variable but|set_data|saved_variables"
+    r"|custom Function|forward\(\) (got|missing|takes)",
     re.IGNORECASE,
 )
 

@@ -20,6 +20,8 @@ SECTION = b".rodata"
 PRINTABLE = re.compile(r"[\t\n\x20-\x7e\u2010-\u201f]{12,}\Z")
 SHORTEST = 18
 SENTENCE = re.compile(r"[A-Za-z]+,? [a-z]+,? [a-z]+")
+# Shorter pieces, in which messages differ whose long pieces are the same.
+SHORT = {f"- expected {what}" for what in ("device", "dtype", "layout")}
 # Sentences that are not for this page.
 OTHER = re.compile(
     r"""
@@ -34,7 +36,7 @@ OTHER = re.compile(
     | ready\ twice | different\ reentrant | multiple\ reentrant | in\ a\ reentrant | unused\ parameter
     | parameters\ in\ the\ model | show\ up\ unexpectedly | no\ hooks\ are | not\ be\ modified\ during | not\ get\ gradient
     | expect\ a\ sparse | sparse\ gradient(?:\ to\ be\ defined)?\.$ | not\ well-supported | became\ undefined | for\ gradient\ comp
-    | set\ on\ root
+    | set\ on\ root | been\ bypassed
     # Libraries within, and what single operations ask of their arguments.
     | oneDNN | ONEDNN | [Mm]kldnn | DNNL | FFTW | MKL | primitive | TRIG | trig_ | Trigonometric | [Cc][Uu][Dd][Nn][Nn]
     | xnnpack | winograd | graph,create | solving\ step | residual | channels\ last | quantiz
@@ -49,14 +51,14 @@ OTHER = re.compile(
     | [Ss]cript | schema | [Uu]pgrad | JIT | jit | (?:Graph|End\ of|After|Before|running)\ .*\w+[A-Z] | GradOf
     | sum_to_size | guard | functionalization | aoti_ | emit\ inplace | inplace\ writer | embedded\ backward | eval_frame
     | has_value | trace\ hook | hooks\ can\ return | [Oo]paque | \bhook: | hook\ with\ that | as\ forward\ hook | files\ hook | hooks\ only\ exist
-    | previous\ hook | literal\ a\ tuple | when\ tracing | Field\ requires_grad | 'requires_grad'
+    | incorrect\ number\ of\ values: | previous\ hook | literal\ a\ tuple | when\ tracing | Field\ requires_grad | 'requires_grad'
     # Signatures.
-    | ^\w+(?:::\w+)*\( | -> | \bArgs: | Returns: | Arguments: | \*\* | Tensor\[\] | ::\w+\( | def\ 
+    | ^\w+(?:::\w+)*\((?!\)\ ) | -> | \bArgs: | Returns: | Arguments: | \*\* | Tensor\[\] | ::\w+\( | def\ 
     | ^Set\ | ^Hooks\ for | ^Register\ 
     """,
     re.VERBOSE,
 )
-FORMAT = re.compile(r"%z?[sd]")
+FORMAT = re.compile(r"%z?[sdU]")
 # One message for each operation that has it.
 OPERATION = re.compile(r"(?<=forward AD with )\w+(?= that)")
 
@@ -81,6 +83,8 @@ def constants(folder: Path) -> Iterator[Found]:
 @functools.cache
 def is_piece(text: str) -> bool:
     """Whether a text looks like a piece of a message of autograd."""
+    if text in SHORT:
+        return True
     if len(text) < SHORTEST or not speaks_of_autograd(text):
         return False
     return SENTENCE.search(text) is not None and OTHER.search(text) is None

@@ -114,6 +114,20 @@ print(largest_difference(by_hand, with_optimizer) < 1e-3)
 # In no step do the two losses differ by `1e-3`.
 # So `optimizer.step()` is our inner loop, and `optimizer.zero_grad()` is the line that clears.
 #
+# How does the optimizer know what `loss.backward()` has found?
+# It holds the parameters themselves, no copies, and `step` reads their `.grad`, whoever wrote it:
+
+# %% holds
+w = torch.ones(1, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.5)
+print(optimizer.param_groups[0]["params"][0] is w)
+w.grad = torch.tensor([4.0])
+optimizer.step()
+print(w.item())
+
+# %% [markdown]
+# There was no loss here at all, and the weight has moved all the same: against the gradient that we put there, times the learning rate.
+#
 # `squeeze(1)` matters: the model returns a column, and a column minus a vector [broadcasts to a matrix](../reference/errors/broadcast-loss.md).
 # The loss would still be a number, but of the wrong thing.
 #

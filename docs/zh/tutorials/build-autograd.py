@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行 Python 实现自动微分：从导数到向量-雅可比积
 # description: backward() 内部是怎样工作的？先用 25 行 Python 写出反向模式的自动微分，再把导数换成函数，让它能对矩阵乘法求导；结果都与 PyTorch 比较。
-# english: 5e011fecc3ce
+# english: c896db16daea
 # ---
 
 # %% [markdown]
@@ -120,6 +120,8 @@ print(largest < 1e-14)
 # %% [markdown]
 # 所有差别都小于 `1e-14`。
 # 自动微分不做近似，两者之间只差舍入误差。
+# 所以它不是有限差分，有限差分的结果取决于[所取的步长](../how-to/check-a-gradient.md#step)。
+# 它也不是符号微分，符号微分要写出导数的表达式：这里只有数，而且每次只针对一个输入。
 #
 # ## 一万个运算 { #long }
 #

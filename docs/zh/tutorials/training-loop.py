@@ -1,7 +1,7 @@
 # ---
 # title: 手写 PyTorch 训练循环：不用优化器，只用 backward() 做梯度下降
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: 3be53abc32a8
+# english: 4771174d1b9d
 # ---
 
 # %% [markdown]
@@ -114,6 +114,20 @@ print(largest_difference(by_hand, with_optimizer) < 1e-3)
 # %% [markdown]
 # 每一步的损失相差都不到 `1e-3`。
 # 所以 `optimizer.step()` 就是我们的内层循环，`optimizer.zero_grad()` 就是清零的那一行。
+#
+# `loss.backward()` 求出的梯度，优化器是怎么知道的？
+# 它拿着的就是参数本身，不是副本；`step` 读取的是参数的 `.grad`，不管是谁写进去的：
+
+# %% holds
+w = torch.ones(1, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.5)
+print(optimizer.param_groups[0]["params"][0] is w)
+w.grad = torch.tensor([4.0])
+optimizer.step()
+print(w.item())
+
+# %% [markdown]
+# 这里根本没有损失，权重却变了：减去的正是学习率乘以我们写进去的梯度。
 #
 # `squeeze(1)` 不能少：模型返回的是一列，一列减去一个向量，会[广播成一个矩阵](../reference/errors/broadcast-loss.md)。
 # 损失仍然是一个数，只是算的已经不是我们要的损失。
