@@ -9,9 +9,9 @@ from mkdocs.config import load_config
 from mkdocs.config.config_options import Hooks
 from mkdocs.livereload import LiveReloadServer
 
-from autograd_notes.site import incremental
+from autograd_notes.preview import incremental
 
-ADAPT = "this is not the MkDocs that src/autograd_notes/site/incremental.py was written for: adapt it"
+ADAPT = "this is not the MkDocs that src/autograd_notes/preview/incremental.py was written for: adapt it"
 
 
 @pytest.mark.parametrize(

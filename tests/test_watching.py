@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 
-from autograd_notes.site.watching import CHANGED, GONE, NEW, Listener, Watched
+from autograd_notes.preview.watching import CHANGED, GONE, NEW, Listener, Watched
 
 SECONDS = 60
 FUTURE = 2**63

@@ -27,8 +27,9 @@ from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.dialect import PARAGRAPH
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
+from autograd_notes.preview import incremental
 from autograd_notes.progress import Progress
-from autograd_notes.site import card, feed, font, history, incremental, offers, places, search, shared, weight
+from autograd_notes.site import card, feed, font, history, offers, places, search, shared, weight
 
 log = get_plugin_logger("autograd_notes")
 contents: dict[str, list[str]] = {}

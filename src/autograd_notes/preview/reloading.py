@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mkdocs.plugins import get_plugin_logger
 
-from autograd_notes.site import watching
+from autograd_notes.preview import watching
 
 ENGINE = f"{Path(__file__).parents[1]}{os.sep}"
 # What is at work while the rest is imported anew.

@@ -41,8 +41,8 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
 from autograd_notes.extensions.place import relative
-from autograd_notes.site.reloading import ENGINE, ForeignCode, forget_engine
-from autograd_notes.site.watching import CHANGED, Listener, Watched
+from autograd_notes.preview.reloading import ENGINE, ForeignCode, forget_engine
+from autograd_notes.preview.watching import CHANGED, Listener, Watched
 
 SEARCH = "material/search"
 # What a page is made from: Markdown, a tutorial, the record of its outputs.
