@@ -6,6 +6,7 @@ import functools
 import itertools
 import logging
 import os
+import posixpath
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -30,6 +31,10 @@ from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.preview import incremental
 from autograd_notes.progress import Progress
 from autograd_notes.site import card, feed, font, history, offers, places, search, shared, weight
+
+# Colab opens notebooks of repositories on GitHub alone.
+GITHUB = "https://github.com/"
+COLAB = "https://colab.research.google.com/github/"
 
 log = get_plugin_logger("autograd_notes")
 contents: dict[str, list[str]] = {}
@@ -188,6 +193,7 @@ def on_page_context(
     absolute = {languages[code].get("hreflang", code): f"{root}{folder}{page.url}" for code, folder in folders.items()}
     context["languages"] = absolute | {"x-default": f"{root}{page.url}"}
     context["offers"] = _site(config).offers.get(page.url)
+    context["colab"] = _colab_address(page, config)
     if not incremental.is_preview():
         context["card"] = _write_card(page, config)
     return context
@@ -260,6 +266,17 @@ def _write_card(page: Page, config: MkDocsConfig) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(card.draw(*words))
     return f"{offers.site_url(config)}{address}"
+
+
+def _colab_address(page: Page, config: MkDocsConfig) -> str:
+    """Return where Colab opens the notebook of a page (.ci/push-notebooks puts it there); "" where it cannot."""
+    repository: str = config.extra.get("repository", "")
+    made = _site(config).offers.get(page.url)
+    notebook = next((link.address for link in made.links if link.address.endswith(".ipynb")), "") if made else ""
+    if not notebook or not repository.startswith(GITHUB):
+        return ""
+    path = posixpath.normpath(posixpath.join(_folder(config), page.url, notebook))
+    return f"{COLAB}{repository.removeprefix(GITHUB)}/blob/notebooks/{path}"
 
 
 def _site(config: MkDocsConfig) -> _Site:
