@@ -99,7 +99,7 @@ def test_a_derivative_on_which_sympy_and_autograd_disagree_is_refused(monkeypatc
 
 def test_a_page_is_read_with_the_lines_of_its_file():
     page = read_page(
-        "---\ntitle: A `b`\n---\n\n# One { #one }\n\nText `a` and $x_1$ and 12, see [a `b` 7](c.md#d).\n"
+        "---\ntitle: A `b`\n---\n\n# One { #one }\n\nText `a` and $x_1$ and 12, see [a `b` 7](c.md#d), no \\`code\\`.\n"
         "<!-- `hidden` 3 -->\n\n$$\ny = `2`\n$$\n\n## Two { #two }\n\n"
         '!!! note "A `title`"\n\n    --8<-- "s.md:t"\n\n| a | b |\n| --- | --- |\n| `c` | 1 |\n\n> quoted 5\n',
         "docs/en/page.md",

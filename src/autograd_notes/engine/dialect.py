@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 # What stands in the midst of text. Inline code is between rows of as many backticks; a formula is TeX.
-CODE = re.compile(r"(?<!`)(?P<marks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=marks)(?!`)")
+CODE = re.compile(r"(?<![`\\])(?P<marks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=marks)(?!`)")
 FORMULA = re.compile(r"(?<![\\$])\$(?P<tex>(?!\s)[^$\n]+?(?<![\s\\]))\$(?!\d)")
 DISPLAY = re.compile(r"(?<!\\)\$\$(?P<tex>.+?)\$\$", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
