@@ -178,11 +178,11 @@ def draw(result):
 draw(z)
 
 # %% [markdown]
-# The graph of $z$ as our own lines recorded it: in each box the operation or the name, the value, and behind ∇ the gradient.
+# The graph of $z$ as our own lines recorded it: in each box the operation or the name, the value, and after ∇ the gradient.
 # { .caption }
 #
 # Three arrows leave the box of `a`, and its gradient is the sum of three products.
-# [PyTorch's graph](../explanation/graph.md) has the same nodes and edges, in the other pictures of this site as well.
+# [PyTorch's graph](../explanation/graph.md) has the same nodes and edges, and the other pictures on this site are drawn from it in this way.
 #
 # ## What goes wrong: the order { #order }
 #
@@ -223,7 +223,7 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # ## Matrices: functions in place of numbers { #vjp }
 #
 # What if the values are vectors and matrices?
-# For $\mathbf{Y} = \mathbf{W} \mathbf{X}$ each element of $\mathbf{Y}$ depends on many elements of $\mathbf{W}$, so the local derivative is no number any more but a table with four indices, which would fill the memory.
+# For $\mathbf{Y} = \mathbf{W} \mathbf{X}$ each element of $\mathbf{Y}$ depends on many elements of $\mathbf{W}$, so the local derivative is no longer a number but a table with four indices, which would fill the memory.
 # But nobody needs the table.
 # What a node sends is only its product with the gradient $\mathbf{G}$ that has arrived: $\mathbf{G} \mathbf{X}^\top$ to $\mathbf{W}$, and $\mathbf{W}^\top \mathbf{G}$ to $\mathbf{X}$.
 #
@@ -325,7 +325,7 @@ for array, tensor in zip(ours, theirs, strict=True):
 # - Add a method `exp` to `Value`, and use it in `f`.
 #   The local derivative of `exp` is its own result.
 #   The comparison will agree at once, since tensors know `exp` already.
-# - In `Array`, leave out the `.T` behind `left`.
+# - In `Array`, leave out the `.T` after `left`.
 #   For `network`, NumPy raises, since the shapes do not fit.
 #   For the square `W` above they do, and `X.grad` is wrong without a message.
 #

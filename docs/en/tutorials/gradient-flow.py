@@ -13,7 +13,7 @@
 # ## Twelve layers { #layers }
 #
 # The network alternates linear layers with an activation function, and ends with a single number.
-# `block` puts the two together, at first one behind the other, and `start` may set the initial weights; without it they are PyTorch's own.
+# `block` puts the two together, at first one after the other, and `start` may set the initial weights; without it they are PyTorch's own.
 # The task is easy: to give back the first of 32 inputs.
 
 # %% network
@@ -72,7 +72,7 @@ for layer in (1, 4, 7, 10, 13):
 
 # %% [markdown]
 # The last layer gets a gradient of ordinary size.
-# With every layer further back it shrinks, and by the first layer these factors have been multiplied twelve times:
+# On the way back it shrinks at nearly every layer, and by the first one twelve such factors have been multiplied:
 
 
 # %% ratios
@@ -181,7 +181,7 @@ print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 # %% [markdown]
 # Four layers of the sigmoid network did not change in a single bit.
 # Their steps are smaller than half the distance between neighbouring numbers of their type, so adding them does nothing.
-# Patience would help if the layers behind changed enough to let more of the gradient through; after a hundred steps they have not.
+# Patience would help if the layers after them changed enough to let more of the gradient through; after a hundred steps they have not.
 # Adam divides each gradient by its own size, and its first step changes every layer.
 # But it does not know better than the gradient where to go, so we look for a network through which the gradient passes.
 #
@@ -258,7 +258,7 @@ bars(
 
 # %% [markdown]
 # The norms for the tanh network, without a remedy and with each of the three.
-# With any of them, the first layer gets about as much as those behind it.
+# With any of them, the first layer gets about as much as those after it.
 # { .caption }
 #
 # Does it also learn?

@@ -111,7 +111,7 @@ assert largest_difference(by_hand, with_optimizer) < 1e-3
 print(largest_difference(by_hand, with_optimizer) < 1e-3)
 
 # %% [markdown]
-# In no step do the two losses differ by `1e-3`.
+# In no step do the two losses differ by as much as `1e-3`.
 # So `optimizer.step()` is our inner loop, and `optimizer.zero_grad()` is the line that clears.
 #
 # How does the optimizer know what `loss.backward()` has found?

@@ -1,7 +1,7 @@
 # ---
 # title: 手写 PyTorch 训练循环：不用优化器，只用 backward() 做梯度下降
 # description: 只用自动微分把优化器做的事写出来，与 torch.optim.SGD 比较，再看看从不清零梯度会发生什么。
-# english: 4771174d1b9d
+# english: 6e482e1ded27
 # ---
 
 # %% [markdown]
