@@ -8,6 +8,7 @@ import sympy
 import torch
 from material.plugins.search.plugin import Parser
 
+from autograd_notes.engine.dialect import Marker, elements
 from autograd_notes.extensions import operation_table
 from autograd_notes.operations import __main__ as command
 from autograd_notes.operations import formulas, record, table
@@ -106,9 +107,10 @@ def test_every_formula_belongs_to_a_row(documented):
 def test_every_exception_is_in_a_list_of_the_page(documented, project, language):
     page = (project / f"docs/{language}/reference/operations.md").read_text(encoding="utf-8")
     listed = {column: set() for column in USUAL}
-    for line in page.splitlines():
-        if (marker := operation_table.MARKER.match(line)) and marker["column"] in USUAL:
-            listed[marker["column"]] |= set(marker["values"].split("|"))
+    for marker in elements(page.splitlines()):
+        if isinstance(marker, Marker) and marker.name == "operations":
+            column, _, values = marker.argument.partition("=")
+            listed.get(column, set()).update(values.split("|"))
     missing = [
         f"{name}: {column} is {row[column]!r}"
         for name, row in documented.items()
