@@ -33,6 +33,8 @@ def test_a_page_shows_its_outputs_until_it_is_asked_to_hide_them(page: Page):
     page.goto(ARTICLE)
     expect(first(page).locator("pre")).to_be_visible()
     page.get_by_role("button", name="Predict").click()
+    # What hides them is fetched at the first time.
+    page.locator(".predict-cover").first.wait_for()
     outputs = page.locator(OUTPUTS)
     assert outputs.count() == page.locator(".predict-cover").count() > 5
     assert not outputs.locator("pre").filter(visible=True).count(), "an output can be seen"
