@@ -139,7 +139,8 @@ const paste = (() => {
     made.append(...children)
     return made
   }
-  const title = (address, site) => site.entries[site.addresses.indexOf(address)]?.title ?? address
+  const about = (address, site) => site.entries[site.addresses.indexOf(address)]
+  const title = (address, site) => about(address, site)?.title ?? address
   const link = (address, text) => element("a", { href: new URL(address, ROOT).href }, text)
   const list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, ...[item].flat())))
   const message = (text) => element("p", { className: "paste-message" }, element("code", {}, text))
@@ -181,7 +182,7 @@ const paste = (() => {
 
   /** An entry: its title, what it says first, and its mistake and fix, unfolded or not. */
   function entry(address, name, isOpen, site) {
-    const says = site.entries[site.addresses.indexOf(address)]?.says ?? ""
+    const says = about(address, site)?.says ?? ""
     const parts = [element("p", { className: "paste-title" }, link(address, name)), element("p", {}, says)]
     if (location.protocol === "file:" || !address.startsWith("reference/errors/") || address.includes("#")) return parts
     const more = element("details", {}, element("summary", {}, SAYS.more))

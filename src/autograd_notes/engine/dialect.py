@@ -182,6 +182,17 @@ def blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
+def inline_code(text: str) -> str:
+    """Return a text as inline code, between more backticks than stand in a row within.
+
+    Args:
+        text: What is to be shown as it is.
+    """
+    longest = max((len(row) for row in re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
 def with_targets(text: str, change: Callable[[str], str]) -> str:
     """Return a text whose links within the site lead elsewhere.
 

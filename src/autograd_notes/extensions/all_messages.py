@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_notes.engine import dialect
-from autograd_notes.engine.dialect import Marker
+from autograd_notes.engine.dialect import Marker, inline_code, with_targets
 from autograd_notes.engine.transcript import InputError
-from autograd_notes.extensions.error_index import inline_code
 from autograd_notes.extensions.marker import MarkerExtension, read_toml, refuse_keys
 from autograd_notes.extensions.place import find_file, headings, relative
 
@@ -128,7 +126,7 @@ class AllMessagesExtension(MarkerExtension):
             yield from [f"- {_shown(text)}", f"    - [{title}]({address})"]
         yield from ["", "</div>", ""]
         for group in messages.groups:
-            why = dialect.with_targets(group.why[self.language], lambda name: self._heading(name)[1])
+            why = with_targets(group.why[self.language], lambda name: self._heading(name)[1])
             yield from [f"## {group.title[self.language]} {{ #{group.id} }}", ""]
             yield from [why, "", *(f"- {_shown(text)}" for text in group.messages), ""]
         yield "</div>"

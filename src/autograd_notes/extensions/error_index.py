@@ -6,13 +6,12 @@ They stand where a page of the gallery's folder says `<!-- message -->` or `<!--
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
-from autograd_notes.engine.dialect import Element, Heading, Include, Marker, elements
+from autograd_notes.engine.dialect import Element, Heading, Include, Marker, elements, inline_code
 from autograd_notes.engine.outcome import MESSAGE, TRACEBACK
 from autograd_notes.engine.snippet import read_sections
 from autograd_notes.engine.transcript import read_text
@@ -46,17 +45,6 @@ class Message:
         """How it begins."""
         text = self.text if len(self.text) <= LONGEST else self.text[:LONGEST].rpartition(" ")[0] + " …"
         return inline_code(f"{self.kind}: {text}")
-
-
-def inline_code(text: str) -> str:
-    """Return a text as inline code, between more backticks than stand in a row within.
-
-    Args:
-        text: What is to be shown as it is.
-    """
-    longest = max((len(row) for row in re.findall("`+", text)), default=0)
-    fence, space = "`" * (longest + 1), " " if longest else ""
-    return f"{fence}{space}{text}{space}{fence}"
 
 
 def find_messages(pages: Path, snippets: Path) -> list[Message]:

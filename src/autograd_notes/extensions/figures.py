@@ -21,6 +21,7 @@ class FiguresExtension(MarkerExtension):
     """Replace the marker by a list of figures."""
 
     markers = ("figures",)
+    file = str(record.FILE)
     is_html = True
 
     def made(self, marker: Marker) -> Iterator[str]:
@@ -57,11 +58,4 @@ def _figures(statements: int, mistakes: int, operations: int) -> str:
     return f'<ul class="figures">{items}</ul>'
 
 
-def makeExtension(operations: str = str(record.FILE), **options: object) -> FiguresExtension:  # noqa: N802 (as above)
-    """Return the extension to Python-Markdown.
-
-    Args:
-        operations: The recorded table of operations.
-        options: The others.
-    """
-    return FiguresExtension(file=operations, **options)
+makeExtension = FiguresExtension  # noqa: N816 (the name is Python-Markdown's)

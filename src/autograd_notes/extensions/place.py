@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,11 @@ def headings(path: Path) -> list[Heading]:
     if tutorial.is_file(path):
         lines = [line.removeprefix("# ") for line in lines]
     return [element for element in elements(lines) if isinstance(element, Heading) and element.id]
+
+
+def address_from(page: str, target: str) -> str:
+    """Return where a page, or a heading of it, is from another page; both from the folder of their language."""
+    return posixpath.relpath(target, posixpath.dirname(page) or ".")
 
 
 def snippet_folders(md: Markdown) -> list[Path]:

@@ -6,7 +6,6 @@ or key, without a script; the explanations stand at the end of the page and are 
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from markdown.treeprocessors import Treeprocessor
 from autograd_notes.engine.dialect import Marker
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.marker import MarkerExtension, read_toml, refuse_keys
-from autograd_notes.extensions.place import page_file, relative
+from autograd_notes.extensions.place import address_from, page_file, relative
 
 KEYS = {"id", "group", "en", "zh", "about", "home"}
 MORE_KEYS = {"forms", "avoid"}
@@ -124,7 +123,7 @@ class TermsExtension(MarkerExtension):
 
     def address(self, term: Term) -> str:
         """Return where the page that explains a term is, from the page that is converted."""
-        return posixpath.relpath(term.home, posixpath.dirname(self.page) or ".")
+        return address_from(self.page, term.home)
 
 
 class _Terms(Treeprocessor):

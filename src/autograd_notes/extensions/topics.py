@@ -7,7 +7,6 @@ where a page says `<!-- topics -->`.
 from __future__ import annotations
 
 import functools
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from autograd_notes.engine.dialect import Marker
 from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.marker import MarkerExtension, read_toml, refuse_keys
-from autograd_notes.extensions.place import PageFile, find_file, headings, relative
+from autograd_notes.extensions.place import PageFile, address_from, find_file, headings, relative
 
 KEYS = {"id", "en", "zh", "page"}
 LISTS = {"more", "mistakes"}
@@ -95,7 +94,7 @@ class TopicsExtension(MarkerExtension):
         titles = [heading.title for heading in found if anchor in ("", heading.id)]
         if not titles:
             raise InputError(name, 0, f"{path} has no heading {anchor or 'with an id'}.", "Correct the address.")
-        return f"[{titles[0]}]({posixpath.relpath(path, posixpath.dirname(page.name) or '.')}{mark}{anchor})"
+        return f"[{titles[0]}]({address_from(page.name, path)}{mark}{anchor})"
 
 
 makeExtension = TopicsExtension  # noqa: N816 (the name is Python-Markdown's)

@@ -272,10 +272,9 @@ def _colab_address(page: Page, config: MkDocsConfig) -> str:
     """Return where Colab opens the notebook of a page (.ci/push-notebooks puts it there); "" where it cannot."""
     repository: str = config.extra.get("repository", "")
     made = _site(config).offers.get(page.url)
-    notebook = next((link.address for link in made.links if link.address.endswith(".ipynb")), "") if made else ""
-    if not notebook or not repository.startswith(GITHUB):
+    if not made or not made.notebook or not repository.startswith(GITHUB):
         return ""
-    path = posixpath.normpath(posixpath.join(_folder(config), page.url, notebook))
+    path = posixpath.normpath(posixpath.join(_folder(config), page.url, made.notebook))
     return f"{COLAB}{repository.removeprefix(GITHUB)}/blob/notebooks/{path}"
 
 

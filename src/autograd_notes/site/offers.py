@@ -33,6 +33,8 @@ from autograd_notes.extensions.place import relative
 from autograd_notes.language import say, speaking
 from autograd_notes.site.history import last_changes
 
+NOTEBOOK = ".ipynb"
+
 
 @dataclass(frozen=True)
 class Link:
@@ -59,6 +61,11 @@ class Offers:
     source: str
     changed: str = ""
     release: str = PYTORCH
+
+    @property
+    def notebook(self) -> str:
+        """The address of its notebook; "" for none."""
+        return next((link.address for link in self.links if link.address.endswith(NOTEBOOK)), "")
 
 
 def site_url(config: MkDocsConfig) -> str:
@@ -128,7 +135,7 @@ class _Writer:
         if not compared:
             return
         beside = PurePosixPath(self.page.file.dest_uri).parent / self.path.name
-        notebook_path, python_path = (str(beside.with_suffix(suffix)) for suffix in (".ipynb", ".py"))
+        notebook_path, python_path = (str(beside.with_suffix(suffix)) for suffix in (NOTEBOOK, ".py"))
         if self.is_tutorial:
             self._save(python_path, tutorial_files.python(self.tutorial, self._page_address))
             cells = tutorial_files.parts(self.tutorial, *self._ran(), self._page_address)

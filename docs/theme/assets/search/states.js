@@ -1,6 +1,6 @@
 /* What the line above the results says while the search is under way, when it failed or found nothing, and when a pasted
- * message is on no page. Material knows neither of these; it says how many pages were found. This script comes before Material's, which
- * makes the worker.
+ * message is on no page. Material knows none of these; it says how many pages were found. This script comes before
+ * Material's, which makes the worker.
  */
 
 {
