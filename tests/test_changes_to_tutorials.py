@@ -108,7 +108,7 @@ assert math.isclose(sum(to_a), x.grad)
     Claim(
         "build-autograd",
         """
-        In `Array`, leave out the `.T` behind `left`.
+        In `Array`, leave out the `.T` after `left`.
         For `network`, NumPy raises, since the shapes do not fit.
         For the square `W` above they do, and `X.grad` is wrong without a message.
         """,
