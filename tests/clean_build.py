@@ -53,6 +53,10 @@ def _build(project: Path, site: Path, address: str) -> None:
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
+    from autograd_notes.engine import kept
+
+    # Nothing that the preview kept.
+    kept.FOLDER = site / ".kept"
     config = load_config("mkdocs.yml", site_dir=str(site))
     config.plugins.on_startup(command="serve", dirty=False)
     config.site_url = address

@@ -1,4 +1,4 @@
-"""Every documented output of the site is what Python prints here and now, on other processors, and in any order."""
+"""Every documented output of the site is what Python prints here, and on other processors."""
 
 import os
 import subprocess
@@ -63,14 +63,6 @@ def test_a_processor_of_intel_prints_the_same(work, project):
     assert result.returncode == 0, f"{result.stdout}{result.stderr}\nPrint fewer digits, or exact numbers."
 
 
-def test_the_reverse_order_prints_the_same(work):
-    reverse = Project(work.root)
-    for stem in reversed(work.snippet_stems()):
-        assert _outputs(reverse, stem) == _outputs(work, stem), (
-            f"{work.snippet_name(stem)} depends on what ran before it"
-        )
-
-
 def test_each_session_has_a_process_of_its_own_in_which_nothing_ran():
     text = fence(">>> import os, torch\n>>> torch.ran = True\n>>> os.getpid()", 'session="a"') + fence(
         ">>> import os, torch\n>>> hasattr(torch, 'ran')\n>>> os.getpid()", 'session="b"'
@@ -78,7 +70,3 @@ def test_each_session_has_a_process_of_its_own_in_which_nothing_ran():
     (_, _, one), (_, ran, other) = outputs(text)
     assert ran == "False\n"
     assert len({one, other, f"{os.getpid()}\n"}) == 3
-
-
-def _outputs(work: Project, stem: str) -> list[list[str]]:
-    return [run.outputs for run in work.runs(stem).values()]

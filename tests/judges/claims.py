@@ -149,7 +149,7 @@ class Values:
             expressions = self.asked[stem].get(section.name, [])
             blocks += [section.block, _questions(section.block, expressions)]
             asked += [(section.name, python) for python in expressions]
-        outcomes = session.run(blocks, self.project.snippet_name(stem))
+        outcomes = session.run_once(blocks, self.project.snippet_name(stem))
         answers = [outcome.output for results in outcomes[1::2] for outcome in results]
         return {question: _value(answer) for question, answer in zip(asked, answers, strict=True)}
 

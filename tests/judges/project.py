@@ -108,7 +108,7 @@ class Project:
         if self.is_tutorial(stem):
             return self._cells(stem)
         sections = self.sections(stem)
-        outcomes = session.run([section.block for section in sections], self.snippet_name(stem))
+        outcomes = session.run_once([section.block for section in sections], self.snippet_name(stem))
         return {section.name: Run(section, results) for section, results in zip(sections, outcomes, strict=True)}
 
     def _cells(self, stem: str) -> dict[str, Run]:

@@ -123,7 +123,6 @@ class _Console:
         sys.stdout, sys.stderr = _stream(1), _stream(2)
         vars(sys).update(__stdin__=sys.stdin, __stdout__=sys.stdout, __stderr__=sys.stderr)
         sys.displayhook = self.display
-        os.environ["MPLBACKEND"] = BACKEND
         _show_each_warning()
 
     def run(self, source: str, mode: str) -> Outcome | Refused:

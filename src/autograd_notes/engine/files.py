@@ -41,6 +41,7 @@ def run(path: Path, blocks: Sequence[Block]) -> list[list[Outcome]]:
     Raises:
         InputError: A statement cannot be run, or a cell of a tutorial raises.
     """
+    outcomes = session.run(blocks, str(path))
     if tutorial.is_file(path):
-        return tutorial.run(blocks, str(path))
-    return session.run(blocks, str(path))
+        tutorial.refuse_failures(blocks, outcomes, str(path))
+    return outcomes

@@ -6,7 +6,6 @@ Nothing is imported before a session needs it.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 
 MISSING = (
@@ -22,7 +21,9 @@ NOT_THE_READERS = r".*torch\.jit\.\w+` is (deprecated|not supported)"
 # Adds frames of C++ to each message.
 UNWANTED = ("TORCH_SHOW_CPP_STACKTRACES",)
 USED = re.compile(r"\b(torch|autograd_notes)\b")
-COMPILER = "torch._dynamo"
+# What sessions import for a second or longer: PyTorch's compiler, which the first function transform imports too, and
+# what draws plots.
+SLOW_IMPORTS = ("torch._dynamo", "matplotlib.figure")
 
 
 def is_used(sources: Iterable[str]) -> bool:
@@ -42,16 +43,6 @@ def load() -> None:
         if error.name != "torch":
             raise
         raise ModuleNotFoundError(MISSING, name="torch") from error
-
-
-def has_compiler() -> bool:
-    """Whether PyTorch's compiler is there, which function transforms import when first called, for a second or two."""
-    return COMPILER in sys.modules
-
-
-def load_compiler() -> None:
-    """Import PyTorch's compiler."""
-    __import__(COMPILER)
 
 
 def reset(seed: int = SEEDS[0]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
-import functools
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from autograd_notes.engine import pytorch, workers
-from autograd_notes.engine.console import Refused, Session
+from autograd_notes.engine.console import Finished, Refused, Session
+from autograd_notes.engine.kept import kept
 from autograd_notes.engine.outcome import TRACEBACK, Outcome, Picture, draw, scrub
 from autograd_notes.engine.transcript import Block, InputError, Statement
 
@@ -20,8 +22,12 @@ __all__ = ["TRACEBACK", "Outcome", "Picture", "draw", "scrub"]
 # How long a statement may take, and how much it may print or draw.
 SECONDS = 60
 CHARACTERS = 1_000_000
+# How many times as long in a process that was prepared to do more.
+PREPARED = 10
 # Where it is set, a preview shows what is documented, and nothing is run: for who mends a sentence, without PyTorch.
 DRAFT = "AUTOGRAD_NOTES_DRAFT"
+# Each process that runs sessions holds PyTorch, half a gigabyte.
+MOST_AHEAD = 3
 # Here, and elsewhere.
 HASH_SEEDS = (0, 1)
 
@@ -51,19 +57,41 @@ def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
 def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
     """Run the blocks as `run` does, but each session once for each text of its statements.
 
-    What nothing else reaches does the same again: languages and rebuilds share one run. A draft shows what is
-    documented.
+    What nothing else reaches does the same again: languages, rebuilds and the builds of a day share one run
+    (`engine/kept.py`). A draft shows what is documented.
     """
     if DRAFT in os.environ:
         return [[Outcome(statement.documented) for statement in block.statements] for block in blocks]
-    return _run(blocks, name, _remembered, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
+    return _run(blocks, name, _run_or_read, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
+
+
+def run_ahead(pages: Iterable[Sequence[Block]]) -> None:
+    """Begin to run the sessions of pages that are about to be asked for, on the processors that wait for pages.
+
+    What one of them says about itself is said where it is asked for.
+    """
+    waiting = iter(pages)
+    one_at_a_time = threading.Lock()
+
+    def run_all() -> None:
+        while True:
+            with one_at_a_time:
+                blocks = next(waiting, None)
+            if blocks is None:
+                return
+            # OSError: this process is ending, and its workers are gone.
+            with contextlib.suppress(InputError, ModuleNotFoundError, OSError):
+                run_once(blocks, "")
+
+    for _ in range(min(MOST_AHEAD, (os.cpu_count() or 1) - 1)):
+        threading.Thread(target=run_all, daemon=True).start()
 
 
 def run_prepared(blocks: Sequence[Block], name: str, module: str, before: str) -> list[list[Outcome]]:
-    """Run the blocks as `run` does, in processes that some code has prepared, which uses a module."""
+    """Run the blocks as `run` does, in processes that some code prepares, with a module, and may slow down."""
 
     def run_session(session: Session, hash_seed: int, seconds: float) -> workers.Result:
-        return workers.run(replace(session, module=module, before=before), hash_seed, seconds)
+        return workers.run(replace(session, module=module, before=before), hash_seed, PREPARED * seconds)
 
     return _run(blocks, name, run_session, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
 
@@ -74,7 +102,12 @@ def run_elsewhere(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
         return _run(blocks, name, workers.run, folder, HASH_SEEDS[1])
 
 
-_remembered = functools.lru_cache(maxsize=2048)(workers.run)
+def _run_or_read(session: Session, hash_seed: int, seconds: float) -> workers.Result:
+    def lasts(result: workers.Result) -> bool:
+        # What was refused may have been slow on a busy machine.
+        return isinstance(result[1], Finished)
+
+    return kept((session, hash_seed, seconds), lambda: workers.run(session, hash_seed, seconds), lasts)
 
 
 def _run(

@@ -146,6 +146,16 @@ def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
         InputError: A cell cannot be run, raises, or both prints and draws.
     """
     outcomes = session.run_once(blocks, name)
+    refuse_failures(blocks, outcomes, name)
+    return outcomes
+
+
+def refuse_failures(blocks: Sequence[Block], outcomes: Sequence[Sequence[Outcome]], name: str) -> None:
+    """See that the cells of a tutorial did what a page can show.
+
+    Raises:
+        InputError: A cell raises, or both prints and draws.
+    """
     for block, [outcome] in zip(blocks, outcomes, strict=True):
         if outcome.raised:
             raised = outcome.output.rpartition(TRACEBACK)[2].strip()
@@ -157,7 +167,6 @@ def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
         if outcome.pictures and text.strip():
             problem = f"this cell prints and draws, and a page shows one of the two. It prints:\n{text.rstrip()}"
             raise InputError(name, block.line, problem, "Make two cells of it; one that draws ends with `plt.show()`.")
-    return outcomes
 
 
 def record_of(path: Path) -> Path:

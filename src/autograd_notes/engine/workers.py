@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import Pipe, connection
@@ -31,8 +32,9 @@ CAN_FORK = hasattr(os, "fork")
 GLANCE = 0.2
 # As many bytes as a character may have: with more of them, an output is certainly too long.
 MOST_BYTES = 4
-# The exit code of a session that had to import PyTorch's compiler; the next ones find it imported.
-COMPILED = 3
+# Part of the exit code of a session that has imported one of `pytorch.SLOW_IMPORTS`, beside one bit for each of them:
+# its worker imports it too, and the next ones find it.
+IMPORTED = 64
 START = "import sys; sys.path[:] = {path!a}; from autograd_notes.engine import workers; workers.serve({arguments})"
 
 End = Refused | Finished
@@ -79,6 +81,7 @@ class Worker:
         environment |= {"PYTHONHASHSEED": str(hash_seed), "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
         # Of a file on the stack whose name is not UTF-8 to Python, PyTorch can tell nothing.
         environment["PYTHONUTF8"] = "1"
+        environment["MPLBACKEND"] = console.BACKEND
         folders = map(os.path.abspath, sys.path)
         path = [os.fsencode(folder).decode(errors="surrogateescape") for folder in folders]
         self.connection, other = Pipe()
@@ -148,8 +151,10 @@ class Worker:
             raise _StoppedError(Refused(problem, "Let it set back what it changes of Python.")) from error
 
 
-_workers: dict[int, Worker] = {}
-_one_at_a_time = threading.Lock()
+_workers: set[Worker] = set()
+"""All of them: those that run a session, too."""
+_idle: dict[int, list[Worker]] = defaultdict(list)
+_choosing = threading.Lock()
 
 
 def run(session: Session, hash_seed: int, seconds: float) -> Result:
@@ -166,22 +171,30 @@ def run(session: Session, hash_seed: int, seconds: float) -> Result:
     Raises:
         ModuleNotFoundError: PyTorch is not installed.
     """
-    with _one_at_a_time:
-        if hash_seed not in _workers or not _workers[hash_seed].is_there:
-            _workers[hash_seed] = Worker(hash_seed)
-        try:
-            return _workers[hash_seed].run(session, seconds)
-        except BaseException:
-            # What is left to read would be taken for the answer to the next question.
-            _workers.pop(hash_seed).stop()
-            raise
+    with _choosing:
+        worker = _idle[hash_seed].pop() if _idle[hash_seed] else None
+        if worker is None or not worker.is_there:
+            worker = Worker(hash_seed)
+            _workers.add(worker)
+    try:
+        result = worker.run(session, seconds)
+    except BaseException:
+        # What is left to read would be taken for the answer to the next question.
+        worker.stop()
+        raise
+    with _choosing:
+        if worker.is_there:
+            _idle[hash_seed].append(worker)
+    return result
 
 
 @atexit.register
 def stop() -> None:
     """End all of these processes; the next session starts new ones."""
-    while _workers:
-        _workers.popitem()[1].stop()
+    with _choosing:
+        _idle.clear()
+        while _workers:
+            _workers.pop().stop()
 
 
 def serve(handle: int, can_fork: bool) -> None:
@@ -201,8 +214,7 @@ def serve(handle: int, can_fork: bool) -> None:
                 parent.send(error)
                 continue
             code = run_session(task, parent)
-            if code == COMPILED:
-                pytorch.load_compiler()
+            _import_too(code)
             parent.send(_Ended(code))
     # What was imported takes half a second to clean up, for nobody.
     os._exit(0)
@@ -251,7 +263,7 @@ def _told_of_ends() -> Iterator[int]:
 
 def _run(task: _Task, parent: connection.Connection) -> int:
     """Run a session in this process, and return its exit code."""
-    had_compiler = pytorch.has_compiler()
+    missing = [name for name in pytorch.SLOW_IMPORTS if name not in sys.modules]
     with open(task.output, "w+b", buffering=0) as output:  # noqa: PTH123
         for descriptor in (1, 2):
             os.dup2(output.fileno(), descriptor)
@@ -260,7 +272,19 @@ def _run(task: _Task, parent: connection.Connection) -> int:
         except Exception as error:
             problem = f"what this statement leaves behind breaks the engine ({type(error).__name__}: {error})."
             parent.send(Refused(problem, "Let it set back what it changes of Python."))
-    return COMPILED if pytorch.has_compiler() and not had_compiler else 0
+    code = 0
+    for bit, name in enumerate(pytorch.SLOW_IMPORTS):
+        if name in missing and name in sys.modules:
+            code |= IMPORTED | 1 << bit
+    return code
+
+
+def _import_too(code: int) -> None:
+    """Import what the session has imported that ended with this exit code."""
+    if code >= IMPORTED:
+        for bit, name in enumerate(pytorch.SLOW_IMPORTS):
+            if code & 1 << bit:
+                importlib.import_module(name)
 
 
 def _ended_python(code: int) -> Refused:

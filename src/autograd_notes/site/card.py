@@ -11,6 +11,8 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
+from autograd_notes.engine.kept import kept
+
 FONTS = Path(__file__).parent / "fonts"
 TEXT = FONTS / "NotoSansSC-Bold-gb2312.woff2"
 SYMBOL = FONTS / "STIXTwoMath-Regular.ttf"
@@ -44,7 +46,6 @@ class Line:
         return self.x + left, self.y + top, self.x + right, self.y + bottom
 
 
-@functools.lru_cache(maxsize=1024)
 def draw(title: str, site: str, description: str) -> bytes:
     """Return the card of a page as PNG; the same words give the same bytes.
 
@@ -53,6 +54,11 @@ def draw(title: str, site: str, description: str) -> bytes:
         site: The name of the site, above it.
         description: What the page answers, below it; cut where it is too long.
     """
+    words = title, site, description
+    return kept(("card", *words), lambda: _draw(*words))
+
+
+def _draw(title: str, site: str, description: str) -> bytes:
     card = Image.new("RGB", SIZE, GROUND)
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, HEIGHT - 14, WIDTH, HEIGHT), fill=ACCENT)

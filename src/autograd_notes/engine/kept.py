@@ -1,0 +1,90 @@
+"""What was made before, kept on disk for a day, so that nothing unchanged is made twice.
+
+Its name is made of all that it depends on: what was asked for, this package, what is installed, the machine, the
+environment. The day is part of it: what hangs on something else as well, such as a date, is made anew tomorrow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import hashlib
+import os
+import pickle
+import platform
+import re
+import shutil
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+FOLDER = Path(".cache/kept")
+PACKAGE = Path(__file__).parents[1]
+# What Python, PyTorch and the libraries below them ask the environment for.
+ASKED = re.compile(r"(?i)(aten|c10|cuda|dnnl|gomp|kmp|lang|lc_|ld_|mkl|mpl|omp|onednn|openblas|python|torch|tz)")
+# States of the project, and of what is around it, whose results are kept side by side.
+STATES = 4
+
+T = TypeVar("T")
+_under_way: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+
+
+def kept(key: object, make: Callable[[], T], lasts: Callable[[T], bool] = lambda _: True) -> T:
+    """Return what was made for a key in this state of the project, or make it; one thread makes it while others wait.
+
+    Args:
+        key: All that the result depends on, beside this package and what is around it; its `repr` must tell it.
+        make: Makes the result, which must be one that can be pickled.
+        lasts: Whether a result would be the same another time; else it is not kept.
+    """
+    file = FOLDER.absolute() / _state() / hashlib.sha256(repr(key).encode()).hexdigest()
+    with _under_way[file]:
+        with contextlib.suppress(FileNotFoundError):
+            result: T = pickle.loads(file.read_bytes())
+            return result
+        result = make()
+        if lasts(result):
+            # Where there is no room, it is made again the next time.
+            with contextlib.suppress(OSError):
+                _write(file, pickle.dumps(result))
+        return result
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and forget what was kept for states that are long gone."""
+    if not file.parent.is_dir():
+        file.parent.mkdir(parents=True)
+        states = sorted(file.parent.parent.iterdir(), key=lambda state: state.stat().st_mtime)
+        for state in states[:-STATES]:
+            shutil.rmtree(state, ignore_errors=True)
+    partial = file.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(file)
+
+
+def _state() -> str:
+    """Return a name for the state of this package, and of all that is around it."""
+    asked = sorted(item for item in os.environ.items() if ASKED.match(item[0]))
+    around = datetime.date.today(), asked, _installed(tuple(sys.path))
+    return hashlib.sha256(repr(around).encode()).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=4)
+def _installed(path: tuple[str, ...]) -> str:
+    """Return a digest of the machine, of Python, of what it can import, and of the files of this package."""
+    packages = sorted(
+        (info.name, info.stat().st_mtime_ns)
+        for folder in path
+        for kind in ("*.dist-info", "*.egg-info")
+        for info in Path(folder).glob(kind)
+    )
+    ours = sorted(file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    digest = hashlib.sha256(repr((platform.uname(), sys.version, path, packages)).encode())
+    for file in ours:
+        digest.update(f"{file.relative_to(PACKAGE)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
