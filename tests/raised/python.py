@@ -1,4 +1,4 @@
-"""The messages in PyTorch's Python files: what `raise`, `warn`, `assert` and `torch._check` are given to say."""
+"""The messages in PyTorch's Python files: what `raise`, `warn`, `assert`, `torch._check` and the like are given to say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ PARTS = (
     "nn/parameter.py",
     "optim/*.py",
 )
-SAYS = {"warn", "deprecated", "DelayedError"}
+# The last one is given what PyTorch says to somebody who sets such hooks where they are off.
+SAYS = {"warn", "deprecated", "DelayedError", "disable_saved_tensors_hooks"}
 FORMAT = re.compile(r"%[-+ #0-9.]*[sdrif]|\{[^{}]*\}")
 
 
