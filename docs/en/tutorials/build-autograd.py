@@ -223,7 +223,7 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # ## Matrices: functions in place of numbers { #vjp }
 #
 # What if the values are vectors and matrices?
-# For $\mathbf{Y} = \mathbf{W} \mathbf{X}$ each element of $\mathbf{Y}$ depends on many elements of $\mathbf{W}$, so the local derivative is no longer a number but a table with four indices, which would fill the memory.
+# For $\mathbf{Y} = \mathbf{W} \mathbf{X}$ each element of $\mathbf{Y}$ depends on many elements of $\mathbf{W}$, so the local derivative is no longer a number but a table with four indices, far larger than the matrices themselves.
 # But nobody needs the table.
 # What a node sends is only its product with the gradient $\mathbf{G}$ that has arrived: $\mathbf{G} \mathbf{X}^\top$ to $\mathbf{W}$, and $\mathbf{W}^\top \mathbf{G}$ to $\mathbf{X}$.
 #

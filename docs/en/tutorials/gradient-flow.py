@@ -149,7 +149,7 @@ print(f"layers 2 to 12: {min(shares[1:]):.2f} to {max(shares[1:]):.2f}")
 print(f"layer 1: {shares[0]:.2f}")
 
 # %% [markdown]
-# And so it is, but for the first layer.
+# That is about what we see, except at the first layer.
 # What we watch is the gradient of a *weight*, which also contains the input of its layer: for the first one that is the data, for all others what a sigmoid returns.
 #
 # ## What goes wrong: a step that changes nothing { #nothing }

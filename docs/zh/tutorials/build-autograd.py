@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行 Python 实现自动微分：从导数到向量-雅可比积
 # description: backward() 内部是怎样工作的？先用 25 行 Python 写出反向模式的自动微分，再把导数换成函数，让它能对矩阵乘法求导；结果都与 PyTorch 比较。
-# english: e2e482e1b414
+# english: 470d2453b962
 # ---
 
 # %% [markdown]
@@ -223,7 +223,7 @@ print(f"level by level {gradient(careless_backward):.3f}")
 # ## 矩阵：用函数代替数 { #vjp }
 #
 # 如果变量是向量和矩阵，该怎么办？
-# 对 $\mathbf{Y} = \mathbf{W} \mathbf{X}$ 来说，$\mathbf{Y}$ 的每个元素都依赖 $\mathbf{W}$ 的许多元素，局部导数不再是一个数，而是一张有四个下标的表，会占满内存。
+# 对 $\mathbf{Y} = \mathbf{W} \mathbf{X}$ 来说，$\mathbf{Y}$ 的每个元素都依赖 $\mathbf{W}$ 的许多元素，局部导数不再是一个数，而是一张有四个下标的表，比矩阵本身大得多。
 # 但我们并不需要这张表。
 # 节点发出去的，只是这张表与收到的梯度 $\mathbf{G}$ 的乘积：发给 $\mathbf{W}$ 的是 $\mathbf{G} \mathbf{X}^\top$，发给 $\mathbf{X}$ 的是 $\mathbf{W}^\top \mathbf{G}$。
 #
