@@ -283,7 +283,7 @@ for name, loss in losses.items():
 # ## Why both, in deep networks { #both }
 #
 # Residual connections have a price: each block adds to the values, and they grow.
-# In fifty blocks with ReLU we look at the length of what arrives at the last layer, without and with a normalization inside of the block:
+# In fifty blocks with ReLU we look at the length of what arrives at the last layer, without a normalization inside the block and with one:
 
 
 # %% both

@@ -141,7 +141,7 @@ draw([*throws[:5], throws[-1]])
 # { .caption }
 #
 # The miss was never differentiated by hand, and neither drag nor the end of the loop needed any care.
-# Or did it?
+# Or did they?
 #
 # ## What goes wrong: the number of steps { #steps }
 #

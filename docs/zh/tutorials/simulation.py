@@ -1,7 +1,7 @@
 # ---
 # title: 用 PyTorch 对物理模拟求导（可微分模拟）：空气阻力中的抛体
 # description: 神经网络之外的自动微分：模拟在空气阻力中抛出的球，用落点的梯度瞄准目标。
-# english: 417dbfe5d480
+# english: cc767ee0e651
 # ---
 
 # %% [markdown]
