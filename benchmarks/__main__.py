@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from autograd_notes.engine import kept
 from autograd_notes.progress import Progress
 from benchmarks import bare, doctests, example
 from benchmarks.preview import Preview, environment, running
@@ -26,6 +27,7 @@ PAGES = (10, 50, 150)
 ROUNDS = 3
 EDITS = 15
 FULL_BUILDS = 30
+UNCHANGED = "the same site once more"
 CLEAN_BUILD = "clean build, all that a page has"
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -86,6 +88,7 @@ def builds(work: Path, pages: int) -> Iterator[Result]:
         pages,
         {
             "site": (build, work / "site"),
+            UNCHANGED: (build, work / "site"),
             "executed": (build, executed),
             "not executed": (build, not_executed),
             "stock": (build, work / "stock"),
@@ -97,6 +100,7 @@ def builds(work: Path, pages: int) -> Iterator[Result]:
     )
     floor = seconds["not executed"] + seconds["bare"] - seconds["already there"]
     yield Result(pages, CLEAN_BUILD, seconds["site"], "s")
+    yield Result(pages, "  where nothing changed / clean build", seconds[UNCHANGED] / seconds["site"], "x", 0.4)
     yield Result(pages, "clean build, examples only", seconds["executed"], "s")
     yield Result(pages, "  floor: not executed + torch + bare blocks", floor, "s")
     yield Result(pages, "  examples only / floor", seconds["executed"] / floor, "x", 1.10)
@@ -199,6 +203,8 @@ def _by_turns(pages: int, commands: dict[str, tuple[list[str], Path]]) -> dict[s
     progress = Progress(f"building {pages} pages", ROUNDS * len(commands))
     for _ in range(ROUNDS):
         for what, (command, folder) in commands.items():
+            if what != UNCHANGED:
+                shutil.rmtree(folder / kept.FOLDER, ignore_errors=True)
             seconds[what].append(_cpu_seconds(command, folder))
             progress.step()
     return {what: statistics.median(values) for what, values in seconds.items()}
