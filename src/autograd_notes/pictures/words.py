@@ -20,7 +20,7 @@ LABELS = {
         "loss": "损失",
         "never cleared": "从不清零",
         "norm of the gradient": "梯度的范数",
-        "normalized": "归一化",
+        "normalized": "规范化",
         "norms": "范数",
         "optimizer": "优化器",
         "order": "阶数",
