@@ -215,6 +215,13 @@ def test_a_block_in_a_comment_is_told(convert, caplog):
     assert "page:2: the page does not show this block: it stands in a comment" in caplog.text
 
 
+def test_a_block_that_has_fallen_out_of_its_box_is_told(convert, caplog):
+    block = "".join(f"    {line}\n" for line in fence(CODE).splitlines())
+    convert(f"!!! note\n\n    In the box.\n\nBehind it.\n\n{block}")
+    assert "page:7: the page does not show this block" in caplog.text
+    assert "is indented where no box and no list goes on" in caplog.text
+
+
 def test_a_block_that_cannot_run_is_named_and_those_of_its_session_say_so(convert):
     page = convert(
         fence(">>> x = 1") + fence(">>> import os; os._exit(1)") + fence(">>> x") + fence(">>> 2\n2", 'session="other"')

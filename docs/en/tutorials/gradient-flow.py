@@ -138,7 +138,7 @@ print(round(factor, 1))
 # %% [markdown]
 # They shrink it, too.
 # PyTorch draws the weights evenly from an interval around zero, which is so wide that a third of the mean square is kept.
-# Both factors together should take the gradient of the sigmoid network from one layer to the next like this, at the best of slopes:
+# With both factors, and the slope at its largest, this share of the gradient of the sigmoid network should be left after each layer on the way back:
 
 # %% factors
 from itertools import pairwise
@@ -182,7 +182,7 @@ print(unchanged(network(nn.Sigmoid), kind=torch.optim.Adam))
 # Four layers of the sigmoid network did not change in a single bit.
 # Their steps are smaller than half the distance between neighbouring numbers of their type, so adding them does nothing.
 # Patience would help if the layers after them changed enough to let more of the gradient through; after a hundred steps they have not.
-# Adam divides each gradient by its own size, and its first step changes every layer.
+# Adam divides each gradient by its own size, and its first step changes every layer, but the first few only a little: there the gradient is smaller than the constant that Adam adds to the divisor.
 # But it does not know better than the gradient where to go, so we look for a network through which the gradient passes.
 #
 # ## First remedy: initial weights { #initialization }

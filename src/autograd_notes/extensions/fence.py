@@ -253,7 +253,8 @@ class Page:
             found = html.find(entry.html, position)
             position = max(position, found + 1)
             if found < 0 or any(start < found < end for start, end in comments):
-                log.warning("%s: the page does not show this block: it stands in a comment.", entry.source)
+                why = "it stands in a comment, or is indented where no box and no list goes on"
+                log.warning("%s: the page does not show this block: %s.", entry.source, why)
         results = tuple(entry.result for entry in self.expected if entry.result)
         runs[self.place.name] = Run(self.lines, results)
 
