@@ -263,6 +263,9 @@ class Page:
         group = [entry for entry in self._readable() if entry.block.session == name]
         try:
             results = session.run_once([entry.block for entry in group], self.place.name)
+        except ModuleNotFoundError as error:
+            # Without PyTorch nothing runs. What is no end would be shown in place, on each page after the other.
+            raise SystemExit(str(error)) from error
         except InputError as error:
             for entry in group:
                 if any(statement is error.statement for statement in entry.block.statements):
