@@ -52,11 +52,11 @@ def test_no_page_has_an_element_of_which_the_rules_were_cut(site: Path):
     ],
 )
 def test_comments_on_lines_of_their_own_are_left_out(text: str, suffix: str, kept: str):
-    assert weight.without_comments(text, suffix) == kept
+    assert weight.without_comment_lines(text, suffix) == kept
 
 
 def test_the_site_has_our_files_without_their_comments(site: Path, project: Path):
     for source in (project / "docs/theme/assets").rglob("*.[cj]s*"):
         built = site / "assets" / source.relative_to(project / "docs/theme/assets")
-        text = weight.without_comments(source.read_text(encoding="utf-8"), source.suffix)
+        text = weight.without_comment_lines(source.read_text(encoding="utf-8"), source.suffix)
         assert built.read_text(encoding="utf-8") == text

@@ -79,12 +79,8 @@ def with_addresses(text: str, address: Callable[[str], str]) -> str:
 
 def steps(example: Example) -> Iterator[tuple[str, Outcome]]:
     """Yield the code of an example up to each output, with the outcome of the last statement in it."""
-    code = ""
-    for number, (statement, outcome) in enumerate(zip(example.block.statements, example.outcomes, strict=True), 1):
-        code += statement.shown
-        if outcome.output or number == len(example.outcomes):
-            yield code.rstrip(), outcome
-            code = ""
+    for code, number in example.block.run_on(lambda number: bool(example.outcomes[number].output)):
+        yield code.rstrip(), example.outcomes[number]
 
 
 def _cut(run: Run, shown: Container[int]) -> Iterator[tuple[list[str], int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,19 @@ class Block:
     statements: tuple[Statement, ...]
     name: str = ""
     opens_releases: bool = False
+
+    def run_on(self, is_followed: Callable[[int], bool]) -> Iterator[tuple[str, int]]:
+        """Yield the code of its statements up to each one that something is shown below, and that one's number.
+
+        Args:
+            is_followed: Whether something is shown below the statement with this number, from 0.
+        """
+        code = ""
+        for number, statement in enumerate(self.statements):
+            code += statement.shown
+            if is_followed(number) or number == len(self.statements) - 1:
+                yield code, number
+                code = ""
 
 
 def read_text(path: Path) -> str:

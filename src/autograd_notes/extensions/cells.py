@@ -45,15 +45,15 @@ def render(
         is_tried: Whether the playground runs it, so that a script may put a link below it.
     """
     drifted = {drift.statement: drift for drift in drifts}
-    parts, code = [], ""
-    for number, (statement, outcome) in enumerate(zip(block.statements, outcomes, strict=True), 1):
-        code += statement.shown
-        others = elsewhere[number - 1]
-        if outcome.output or number == len(outcomes) or statement in drifted or others:
-            parts.append(_cell(block, code, outcome, others, highlight))
-            code = ""
-        if statement in drifted:
-            parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drifted[statement]}"))
+
+    def is_followed(number: int) -> bool:
+        return bool(outcomes[number].output or elsewhere[number]) or block.statements[number] in drifted
+
+    parts = []
+    for code, number in block.run_on(is_followed):
+        parts.append(_cell(block, code, outcomes[number], elsewhere[number], highlight))
+        if drift := drifted.get(block.statements[number]):
+            parts.append(failure(f"{where}: output drifted (- documented, + live)\n{drift}"))
     session = f' data-session="{html.escape(block.session)}"' if block.session else ""
     mark = " data-try" if is_tried else ""
     return f'<div class="cells"{session}{mark}>{"".join(parts)}</div>'

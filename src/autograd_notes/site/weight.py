@@ -42,7 +42,7 @@ def lighten(site: Path, ours: Path) -> None:
     for source in [*ours.rglob("*.css"), *ours.rglob("*.js")]:
         path = site / "assets" / source.relative_to(ours)
         if path.is_file():
-            path.write_text(without_comments(path.read_text(encoding="utf-8"), source.suffix), encoding="utf-8")
+            path.write_text(without_comment_lines(path.read_text(encoding="utf-8"), source.suffix), encoding="utf-8")
 
 
 def cut_styles(css: str) -> str:
@@ -68,7 +68,7 @@ def is_unused(selector: str) -> bool:
     return RIGHT_TO_LEFT in selector or UNUSED.search(selector) is not None
 
 
-def without_comments(text: str, suffix: str) -> str:
+def without_comment_lines(text: str, suffix: str) -> str:
     """Return a style sheet or a script of ours without the comments that stand on lines of their own."""
     text = COMMENT.sub("", text)
     return COMMENT_OF_SCRIPT.sub("", text) if suffix == ".js" else text
