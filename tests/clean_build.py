@@ -56,7 +56,7 @@ def _build(project: Path, site: Path, address: str) -> None:
     from autograd_notes.engine import kept
 
     # Nothing that the preview kept.
-    kept.FOLDER = site / ".kept"
+    kept.FOLDER = site.with_name(f"{site.name}-kept")
     config = load_config("mkdocs.yml", site_dir=str(site))
     config.plugins.on_startup(command="serve", dirty=False)
     config.site_url = address
