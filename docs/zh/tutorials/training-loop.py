@@ -232,4 +232,4 @@ plt.show()
 #
 # - [观察梯度的流动](gradient-flow.py)：循环没有错，网络却还是学不会。
 # - [标量求导](../notes/scalar.md#accumulate)：PyTorch 怎样累积梯度，又怎样清除。
-# - [清零、累积与缩放梯度](../how-to/accumulate.md)：同样的循环，用于内存放不下的批量。
+# - [梯度的清零、累积与裁剪](../how-to/accumulate.md)：同样的循环，用于内存放不下的批量。
