@@ -120,7 +120,7 @@ print(largest < 1e-14)
 # No difference reaches `1e-14`.
 # Automatic differentiation does not approximate; all that separates the two is rounding.
 # So it is no finite difference, which depends on [the step that one takes](../how-to/check-a-gradient.md#step).
-# Nor is it symbolic differentiation, which forms an expression for the derivative: there are only numbers here, for one input at a time.
+# Nor is it symbolic differentiation, which forms an expression for the derivative: there are only numbers here, for one point at a time.
 #
 # ## Ten thousand operations { #long }
 #

@@ -1,7 +1,7 @@
 # ---
 # title: 用 25 行 Python 实现自动微分：从导数到向量-雅可比积
 # description: backward() 内部是怎样工作的？先用 25 行 Python 写出反向模式的自动微分，再把导数换成函数，让它能对矩阵乘法求导；结果都与 PyTorch 比较。
-# english: 470d2453b962
+# english: 6738019fe481
 # ---
 
 # %% [markdown]
