@@ -66,7 +66,7 @@ def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
 
 
 def run_ahead(pages: Iterable[Sequence[Block]]) -> None:
-    """Begin to run the sessions of pages that are about to be asked for, on the processors that wait for pages.
+    """Begin to run the sessions of pages that are about to be asked for, on several processors.
 
     What one of them says about itself is said where it is asked for.
     """
@@ -83,7 +83,8 @@ def run_ahead(pages: Iterable[Sequence[Block]]) -> None:
             with contextlib.suppress(InputError, ModuleNotFoundError, OSError):
                 run_once(blocks, "")
 
-    for _ in range(min(MOST_AHEAD, (os.cpu_count() or 1) - 1)):
+    # Who makes pages waits for these threads, most of the time.
+    for _ in range(min(MOST_AHEAD, os.cpu_count() or 1)):
         threading.Thread(target=run_all, daemon=True).start()
 
 
