@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from autograd_notes.engine import kept
 from tests.browser import chromium
 from tests.judges.project import Project
 
@@ -56,6 +57,12 @@ def without_us(tmp_path_factory) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(folder)}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_kept_of_earlier_runs(tmp_path_factory) -> None:
+    """Let all examples run in each test run, once for all workers."""
+    kept.FOLDER = _folder_of_the_run(tmp_path_factory) / "kept"
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _collector_skips_what_is_there() -> None:
     """Spare the garbage collector, and code that asks it for all objects, the hundred thousands made by imports."""
@@ -93,15 +100,19 @@ def once_for_all_workers(name: str, tmp_path_factory: pytest.TempPathFactory, ma
         tmp_path_factory: The fixture.
         make: Fills the folder; where it fails, the next worker tries again, and its tests fail like those of the first.
     """
-    base = tmp_path_factory.getbasetemp()
-    # The folders of all workers lie in that of the run.
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder = _folder_of_the_run(tmp_path_factory) / name
     with FileLock(f"{folder}.lock"):
         done = folder.with_suffix(".done")
         if not done.exists():
             make(folder)
             done.touch()
     return folder
+
+
+def _folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which those of all workers lie."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def why_not_built(site_or_why_not: Path) -> str:

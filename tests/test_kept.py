@@ -101,6 +101,16 @@ def test_where_there_is_no_room_it_is_made_again(made, monkeypatch):
     assert [kept.kept("a", made) for _ in range(2)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "damage", [b"", b"no pickle", b"\x80\x04cnowhere\nnothing\n."], ids=["empty", "text", "another"]
+)
+def test_what_cannot_be_read_is_made_again(made, damage):
+    kept.kept("a", made)
+    [file] = kept.FOLDER.glob("*/*")
+    file.write_bytes(damage)
+    assert [kept.kept("a", made) for _ in range(2)] == [2, 2]
+
+
 def test_what_was_kept_for_states_that_are_gone_goes(made, monkeypatch):
     for number in range(kept.STATES + 2):
         monkeypatch.setenv("TZ", f"UTC+{number}")
@@ -135,6 +145,7 @@ CHANGES = {
 @pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 def test_after_a_change_a_build_gives_what_a_first_build_gives(tmp_path, project, monkeypatch, changes):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / ".cache")
     small = SmallProject(tmp_path, project)
     small.write_snippet(SNIPPET)
     small.write_page(BODY)

@@ -21,8 +21,6 @@ from autograd_notes.engine.outcome import TRACEBACK, Outcome, Picture, can_draw,
 from autograd_notes.language import LANGUAGES, speaking
 
 FUTURES = [getattr(__future__, name) for name in __future__.all_feature_names]
-# Plots of `matplotlib.pyplot` become pictures of the page.
-BACKEND = "module://autograd_notes.pictures.pyplot"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import FOLDER, is_snippet, read_sections
-from autograd_notes.engine.transcript import Block, read_blocks, read_text
+from autograd_notes.engine.transcript import Block, InputError, read_blocks, read_text
+
+# Each process that runs sessions holds PyTorch, half a gigabyte.
+MOST_AHEAD = 3
 
 
 def all_files() -> list[Path]:
@@ -45,3 +51,21 @@ def run(path: Path, blocks: Sequence[Block]) -> list[list[Outcome]]:
     if tutorial.is_file(path):
         tutorial.refuse_failures(blocks, outcomes, str(path))
     return outcomes
+
+
+def run_ahead() -> None:
+    """Begin to run all examples of the working folder's project on several processors, for who asks for them later.
+
+    What cannot be read or run is said where it is asked for.
+    """
+    waiting = iter(all_files())
+
+    def run_all() -> None:
+        for path in waiting:
+            # OSError: this process is ending, and the processes that run sessions are gone.
+            with contextlib.suppress(InputError, ModuleNotFoundError, OSError):
+                session.run_once(read(path), str(path))
+
+    # Who makes pages waits for these threads, most of the time.
+    for _ in range(min(MOST_AHEAD, os.cpu_count() or 1)):
+        threading.Thread(target=run_all, daemon=True).start()

@@ -43,7 +43,8 @@ def kept(key: object, make: Callable[[], T], lasts: Callable[[T], bool] = lambda
     """
     file = FOLDER.absolute() / _state() / hashlib.sha256(repr(key).encode()).hexdigest()
     with _under_way[file]:
-        with contextlib.suppress(FileNotFoundError):
+        # Whatever became of a file that cannot be read, what it held can be made again.
+        with contextlib.suppress(Exception):
             result: T = pickle.loads(file.read_bytes())
             return result
         result = make()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import doctest
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from autograd_notes.engine import pytorch, workers
@@ -26,8 +24,6 @@ CHARACTERS = 1_000_000
 PREPARED = 10
 # Where it is set, a preview shows what is documented, and nothing is run: for who mends a sentence, without PyTorch.
 DRAFT = "AUTOGRAD_NOTES_DRAFT"
-# Each process that runs sessions holds PyTorch, half a gigabyte.
-MOST_AHEAD = 3
 # Here, and elsewhere.
 HASH_SEEDS = (0, 1)
 
@@ -63,29 +59,6 @@ def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
     if DRAFT in os.environ:
         return [[Outcome(statement.documented) for statement in block.statements] for block in blocks]
     return _run(blocks, name, _run_or_read, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
-
-
-def run_ahead(pages: Iterable[Sequence[Block]]) -> None:
-    """Begin to run the sessions of pages that are about to be asked for, on several processors.
-
-    What one of them says about itself is said where it is asked for.
-    """
-    waiting = iter(pages)
-    one_at_a_time = threading.Lock()
-
-    def run_all() -> None:
-        while True:
-            with one_at_a_time:
-                blocks = next(waiting, None)
-            if blocks is None:
-                return
-            # OSError: this process is ending, and its workers are gone.
-            with contextlib.suppress(InputError, ModuleNotFoundError, OSError):
-                run_once(blocks, "")
-
-    # Who makes pages waits for these threads, most of the time.
-    for _ in range(min(MOST_AHEAD, os.cpu_count() or 1)):
-        threading.Thread(target=run_all, daemon=True).start()
 
 
 def run_prepared(blocks: Sequence[Block], name: str, module: str, before: str) -> list[list[Outcome]]:

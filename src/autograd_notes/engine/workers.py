@@ -35,6 +35,8 @@ MOST_BYTES = 4
 # Part of the exit code of a session that has imported one of `pytorch.SLOW_IMPORTS`, beside one bit for each of them:
 # its worker imports it too, and the next ones find it.
 IMPORTED = 64
+# Plots of `matplotlib.pyplot` become pictures of the page.
+BACKEND = "module://autograd_notes.pictures.pyplot"
 START = "import sys; sys.path[:] = {path!a}; from autograd_notes.engine import workers; workers.serve({arguments})"
 
 End = Refused | Finished
@@ -81,7 +83,7 @@ class Worker:
         environment |= {"PYTHONHASHSEED": str(hash_seed), "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
         # Of a file on the stack whose name is not UTF-8 to Python, PyTorch can tell nothing.
         environment["PYTHONUTF8"] = "1"
-        environment["MPLBACKEND"] = console.BACKEND
+        environment["MPLBACKEND"] = BACKEND
         folders = map(os.path.abspath, sys.path)
         path = [os.fsencode(folder).decode(errors="surrogateescape") for folder in folders]
         self.connection, other = Pipe()
@@ -177,15 +179,17 @@ def run(session: Session, hash_seed: int, seconds: float) -> Result:
             worker = Worker(hash_seed)
             _workers.add(worker)
     try:
-        result = worker.run(session, seconds)
+        return worker.run(session, seconds)
     except BaseException:
         # What is left to read would be taken for the answer to the next question.
         worker.stop()
         raise
-    with _choosing:
-        if worker.is_there:
-            _idle[hash_seed].append(worker)
-    return result
+    finally:
+        with _choosing:
+            if worker.is_there:
+                _idle[hash_seed].append(worker)
+            else:
+                _workers.discard(worker)
 
 
 @atexit.register

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import logging
 import os
 import posixpath
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,10 +24,10 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+from autograd_notes.engine import files as examples
 from autograd_notes.engine import session, tutorial
 from autograd_notes.engine.dialect import PARAGRAPH
-from autograd_notes.engine.snippet import FOLDER, read_sections
-from autograd_notes.engine.transcript import Block, InputError, read_text
+from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
 from autograd_notes.preview import incremental
 from autograd_notes.progress import Progress
@@ -61,13 +60,15 @@ class _Site:
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    """Fix the date of this build; begin a preview."""
+    """Fix the date of this build; begin a preview, or to run what the pages will ask for."""
     if command != "serve" and session.DRAFT in os.environ:
         raise Abort(f"What is built has run: {session.DRAFT} is for `mkdocs serve` alone. Unset it.")
     history.fix_date(Path.cwd())
     _count_each_warning()
     if command == "serve":
         incremental.start()
+    else:
+        examples.run_ahead()
 
 
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]) -> None:
@@ -98,8 +99,6 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
     # Each page is read, and then written.
     progress = Progress(config.site_name, 2 * len(files.documentation_pages()))
     config.extra["site"] = _Site(nav.pages, files, progress)
-    if not incremental.is_preview():
-        session.run_ahead(_examples(files, Path(config.config_file_path).parent))
 
 
 def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
@@ -214,17 +213,6 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
     if template_name != "404.html":
         return output_content
     return shared.with_shared_assets(search.with_our_worker(output_content), _folder(config))
-
-
-def _examples(files: Files, project: Path) -> Iterator[list[Block]]:
-    """Yield what the pages are going to run, page by page, as far as it can be read without them."""
-    for file in files.documentation_pages():
-        snippet = project / FOLDER / file.src_uri
-        with contextlib.suppress(InputError):
-            if tutorial.is_file(Path(file.src_uri)):
-                yield tutorial.blocks(tutorial.read_file(Path(file.abs_src_path or "")))
-            elif snippet.is_file():
-                yield [section.block for section in read_sections(snippet)]
 
 
 def _count_each_warning() -> None:
