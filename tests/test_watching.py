@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 
-from autograd_notes.preview.watching import CHANGED, GONE, NEW, Listener, Watched
+from autograd_notes.preview.watching import CHANGED, GONE, NEW, Listener, Watched, outermost
 
 SECONDS = 60
 FUTURE = 2**63
@@ -47,6 +47,12 @@ def heard(listener, tmp_path) -> Heard:
     listener.schedule(heard, str(tmp_path / "docs"), recursive=True)
     listener.schedule(heard, str(tmp_path / "mkdocs.yml"))
     return heard
+
+
+def test_a_folder_in_a_watched_one_is_not_watched_once_more(tmp_path):
+    names = ("docs/en", "docs", "src", "mkdocs.yml", "docs-old", "src/package/hooks.py", "docs/theme")
+    outside = {"docs", "src", "mkdocs.yml", "docs-old"}
+    assert set(outermost(str(tmp_path / name) for name in names)) == {str(tmp_path / name) for name in outside}
 
 
 @pytest.mark.parametrize(

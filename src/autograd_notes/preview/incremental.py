@@ -42,7 +42,7 @@ from mkdocs.utils import CountHandler
 
 from autograd_notes.extensions.place import relative
 from autograd_notes.preview.reloading import ENGINE, ForeignCode, forget_engine
-from autograd_notes.preview.watching import CHANGED, Listener, Watched
+from autograd_notes.preview.watching import CHANGED, Listener, Watched, outermost
 
 SEARCH = "material/search"
 # What a page is made from: Markdown, a tutorial, the record of its outputs.
@@ -132,7 +132,7 @@ class Preview:
         for path in watched:
             server.unwatch(path)
         server.observer = Listener()
-        for path in watched:
+        for path in outermost(watched):
             server.watch(path)
         server.builder, server.build_delay = self.bring_up_to_date, SECONDS_OF_QUIET
         self.error_handler, server.error_handler = server.error_handler, self._error_page

@@ -84,6 +84,15 @@ class _Chosen(events.FileSystemEventHandler):
                 return
 
 
+def outermost(paths: Iterable[str]) -> list[str]:
+    """Return the paths without those that lie in another: of a save, the system is to tell once."""
+    kept: list[str] = []
+    for path in sorted(map(os.path.abspath, paths)):
+        if not any(f"{path}{os.sep}".startswith(f"{other}{os.sep}") for other in kept):
+            kept.append(path)
+    return kept
+
+
 def stamps(paths: Iterable[str]) -> Stamps:
     """Return what tells one state of a file from the next; nothing for a file that is gone."""
     found = {}
