@@ -7,12 +7,11 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from unittest import mock
 
 import torch
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from autograd_notes.operations.samples import Sample, dtype_of, name_of, operations
+from autograd_notes.operations.samples import Sample, dtype_of, name_of, operations, outside_of_its_tests
 
 SAMPLES = 2
 STEP = 1e-6
@@ -101,8 +100,7 @@ def quietly() -> Iterator[None]:
     with (
         warnings.catch_warnings(),
         torch.random.fork_rng(devices=[]),
-        # Where there is no graphics card, this notes a traceback for each seed, and that takes most of the time.
-        mock.patch("torch.cuda.manual_seed_all"),
+        outside_of_its_tests(),
     ):
         warnings.simplefilter("ignore")
         yield

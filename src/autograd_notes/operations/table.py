@@ -14,7 +14,7 @@ import torch
 
 from autograd_notes.operations import measure
 from autograd_notes.operations.record import OR, SOMETIMES, Row, Table
-from autograd_notes.operations.samples import Operation, operations
+from autograd_notes.operations.samples import Operation, operations, outside_of_its_tests
 
 SEEDS = (0, 1)
 SAMPLES = 5
@@ -121,6 +121,7 @@ def _defaults() -> Iterator[None]:
         with (
             warnings.catch_warnings(action="ignore"),
             torch.random.fork_rng(),
+            outside_of_its_tests(),
             torch.backends.mkldnn.flags(enabled=False),
         ):
             yield
