@@ -63,8 +63,6 @@ PROPERTIES = (
     "grad_fn.next_functions", "grad_fn.name()", "grad is None", "grad_fn is None", "retains_grad", "size()", "dim()",
     "_version",
 )  # fmt: skip
-# Begins a program whose sums are long: in which order they are added up, and so rounded, is the processor's choice.
-LONG = "# long"
 IN_PLACE = ("+=", "-=", "*=", "/=")
 
 
@@ -114,7 +112,7 @@ def files() -> dict[Path, str]:
 def programs(draw: st.DrawFn, *, is_exact: bool) -> str:
     """Draw a program: some tensors and results, statements of every kind that the playground knows, and what they left."""
     names = Names(draw, is_exact, size=draw(st.sampled_from([1, 2, 3, 3, 4, 4, 23])))
-    lines = [LONG] if names.size > 4 else []
+    lines = []
     for name in "abc"[: draw(st.integers(1, 3))]:
         lines.append(f"{name} = {_new_tensor(names)}")
         names.leaves.append(name)

@@ -58,18 +58,13 @@ IN_THE_PLAYGROUND = """(program) => {
 }"""
 
 
-def run(program: str, statements: int | None = None) -> dict[str, Any]:
-    """Run a program as Python's prompt does, going on after an error.
-
-    Args:
-        program: The program.
-        statements: How many of its statements to run; all if not given.
-    """
+def run(program: str) -> dict[str, Any]:
+    """Run a program as Python's prompt does, going on after an error."""
     namespace: dict[str, Any] = {"torch": torch}
     lines = program.split("\n")
     results = []
     with torch.enable_grad():
-        for statement in _statements(lines)[:statements]:
+        for statement in _statements(lines):
             results.append({"line": statement.lineno, **_run(statement, namespace)})
     tensors = {name: value for name, value in namespace.items() if isinstance(value, torch.Tensor)}
     return {"results": results, "tensors": {name: _describe_variable(tensor) for name, tensor in tensors.items()}}

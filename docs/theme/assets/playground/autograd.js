@@ -42,7 +42,9 @@ playground.autograd = (() => {
       for (const { tensor, version, node } of this.saved) {
         const now = tensor.storage.version
         if (now === version) continue
-        const origin = node ? `, which is output 0 of ${node.name.replace(/Backward\d*$/, "")},` : ""
+        // A view of memory that has changed gets another node when it is asked for it.
+        const name = tensor.isStale ? "AsStrided" : node?.name.replace(/Backward\d*$/, "")
+        const origin = node ? `, which is output 0 of ${name},` : ""
         throw new Raised(
           "RuntimeError",
           "one of the variables needed for gradient computation has been modified by an inplace operation: " +

@@ -52,8 +52,8 @@ playground.functions = (() => {
     return record(result, "SubBackward0", [a, b], [], (grad) => [grad, negative(grad)])
   }
 
-  /** Those of two operands that a node saves, because the gradient of the other one needs them. */
-  const forTheOther = (a, b) => [needs(b) && a, needs(a) && b].filter(Boolean)
+  /** Those of two operands that a node saves, because the gradient of the other one needs them; it asks for the second first. */
+  const forTheOther = (a, b) => [needs(a) && b, needs(b) && a].filter(Boolean)
 
   function times(one, other) {
     if (!(one instanceof Tensor)) [one, other] = [other, one]
@@ -70,7 +70,7 @@ playground.functions = (() => {
       divide(grad, b),
       multiply(negative(grad), divide(divide(a, b), b)),
     ]
-    return record(divide(a, b), "DivBackward0", [a, b], needs(b) ? [a, b] : [b], derive)
+    return record(divide(a, b), "DivBackward0", [a, b], needs(b) ? [b, a] : [b], derive)
   }
 
   /** Raise a number to a power as PyTorch does, which multiplies for small exponents. */
