@@ -16,15 +16,6 @@ from tests.judges.project import Project
 
 PROJECT = Path(__file__).parent.parent
 BROWSER = PROJECT / "tests" / "browser"
-# MkDocs, with results that were made in this test run.
-BUILD = """
-import sys
-from pathlib import Path
-from mkdocs.__main__ import cli
-from autograd_notes.engine import kept
-kept.FOLDER = Path(sys.argv.pop(1))
-cli()
-"""
 WHY_NOT = "why-it-does-not-build.txt"
 DRIFTED = "output drifted"
 # Why tests that need the site are left out; the tests that fail say more.
@@ -68,8 +59,9 @@ def without_us(tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_kept_of_earlier_runs(tmp_path_factory) -> None:
-    """Let all examples run in each test run, once for all workers and for the site that they look at."""
+    """Let all examples run in each test run, once for all workers and for the sites that they build."""
     kept.FOLDER = _folder_of_the_run(tmp_path_factory) / "kept"
+    os.environ[kept.ELSEWHERE] = str(kept.FOLDER)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -146,7 +138,7 @@ def _is_without_browser() -> bool:
 def build_site(project: Path, folder: Path, **environment: str) -> None:
     """Build the site of a project into a folder, as `make build` does, with more in the environment."""
     result = subprocess.run(
-        [sys.executable, "-c", BUILD, str(kept.FOLDER), "build", "--site-dir", str(folder)],
+        [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)],
         cwd=project,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
         capture_output=True,

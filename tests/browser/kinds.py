@@ -24,17 +24,16 @@ def kinds(page: str) -> set[str]:
 
 
 def one_of_each(pages: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return pages, in their order, that have all kinds between them.
+    """Return few pages, in their order, that have all kinds between them: each time the one that adds most.
 
     Args:
         pages: The kinds of each page.
     """
-    seen: set[str] = set()
+    missing = {kind for kinds_of_one in pages.values() for kind in kinds_of_one}
     chosen = []
-    for name in sorted(pages, key=lambda name: len(set(pages[name])), reverse=True):
-        if new := set(pages[name]) - seen:
-            chosen.append(name)
-            seen |= new
+    while missing:
+        chosen.append(max(pages, key=lambda name: len(missing.intersection(pages[name]))))
+        missing.difference_update(pages[chosen[-1]])
     return sorted(chosen, key=list(pages).index)
 
 

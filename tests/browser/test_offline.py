@@ -9,6 +9,7 @@ import pytest
 from autograd_notes.site import offline
 from tests.browser.kinds import kinds, one_of_each
 from tests.browser.test_search import ITEMS, SEARCH
+from tests.conftest import once_for_all_workers
 
 LINK = re.compile(r'(?:href|src)="(?!\w+:|#|//)([^"#?]+)')
 # What the browser says of a favicon that it no longer needs.
@@ -19,11 +20,13 @@ PAGES = ("notes/non-scalar.html", "zh/notes/non-scalar.html")
 @pytest.fixture(scope="module")
 def folder(project, site, tmp_path_factory):
     """The folder that `make offline` makes, with its zip beside it; it cannot be made where the site does not build."""
-    made = tmp_path_factory.mktemp("offline")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        assert offline.main(made) == 0, "the site for reading offline does not build"
-    return made / offline.NAME
+
+    def make(made: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(project)
+            assert offline.main(made) == 0, "the site for reading offline does not build"
+
+    return once_for_all_workers("offline", tmp_path_factory, make) / offline.NAME
 
 
 def test_every_kind_of_page_opens_without_a_request_that_leaves_the_folder_or_fails(folder, page):

@@ -22,7 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-FOLDER = Path(".cache/kept")
+# Where it is kept instead, for all processes that inherit this: a test run keeps its own.
+ELSEWHERE = "AUTOGRAD_NOTES_KEPT"
+FOLDER = Path(os.environ.get(ELSEWHERE, ".cache/kept"))
 PACKAGE = Path(__file__).parents[1]
 # What Python, PyTorch and the libraries below them ask the environment for.
 ASKED = re.compile(r"(?i)(aten|c10|cuda|dnnl|gomp|kmp|lang|lc_|ld_|mkl|mpl|omp|onednn|openblas|python|torch|tz)")
