@@ -1,20 +1,23 @@
 """No machine prints another output: each example also runs with its inexact results rounded in other right ways."""
 
+import math
 from pathlib import Path
 
 import pytest
 
 from tests.console import live, section, written
 from tests.expect import expect_none
+from tests.judges import machines
 from tests.judges.machines import judge_machines
 from tests.judges.project import Project
 
 PROJECT = Project(Path(__file__).parent.parent)
-STEMS = [*PROJECT.snippet_stems(), *filter(PROJECT.is_tutorial, PROJECT.page_stems("en"))]
+# Recorded is what was judged as it is now (tests/judges/machines.py).
+CHANGED = [stem for stem in machines.all_stems(PROJECT) if not machines.is_recorded(PROJECT, stem)]
 IMPORTS = ">>> import math\n>>> import numpy\n>>> import torch\n"
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", CHANGED)
 def test_every_output_is_the_same_on_another_machine(stem, project, monkeypatch):
     monkeypatch.chdir(project)
     expect_none(judge_machines(PROJECT, stem))
@@ -61,9 +64,14 @@ ROBUST = {
 }
 
 
+def _planted(folder: Path, code: str) -> Project:
+    """A project with one snippet."""
+    written(folder, section("planted", IMPORTS + code), "snippets/planted.md")
+    return Project(folder)
+
+
 def _judged(folder: Path, code: str, output: str) -> list[str]:
-    written(folder, section("planted", f"{IMPORTS}>>> {code}\n{output}"), "snippets/planted.md")
-    return [str(problem) for problem in judge_machines(Project(folder), "planted.md")]
+    return [str(problem) for problem in judge_machines(_planted(folder, f">>> {code}\n{output}"), "planted.md")]
 
 
 @pytest.mark.parametrize("name", FRAGILE)
@@ -98,3 +106,22 @@ def test_a_cell_that_hangs_on_the_last_digits_is_named(tmp_path, monkeypatch):
     [problem] = judge_machines(Project(tmp_path), "tutorials/planted.md")
     assert (problem.name, problem.line) == ("docs/en/tutorials/planted.py", 7)
     assert f"  - {output}  + 2.718281" in problem.what
+
+
+@pytest.mark.parametrize("change", [">>> 40 + 3\n43", ">>> 40 + 2\n43", ">>> torch.tensor(1.0).exp().item()\n2.7"])
+def test_what_is_recorded_is_judged_again_when_code_or_output_change(tmp_path, monkeypatch, change):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(machines, "RECORD", written(tmp_path, "", "record.txt"))
+    project = _planted(tmp_path, ">>> 40 + 2\n42")
+    assert not machines.is_recorded(project, "planted.md")
+    assert not machines.record(project)
+    assert machines.is_recorded(project, "planted.md")
+    assert not machines.is_recorded(_planted(tmp_path, change), "planted.md")
+
+
+def test_what_another_machine_prints_otherwise_is_not_recorded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(machines, "RECORD", written(tmp_path, "", "record.txt"))
+    project = _planted(tmp_path, f">>> math.exp(1.0)\n{math.exp(1.0)}")
+    assert machines.record(project)
+    assert not machines.is_recorded(project, "planted.md")
