@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from autograd_notes.downloads import tutorial_files
 from autograd_notes.engine.transcript import read_text
+from autograd_notes.engine.tutorial import read_file
 from tests.conftest import once_for_all_workers
 from tests.expect import expect_none
 from tests.judges.problem import Problem
@@ -412,6 +414,11 @@ def test_every_suggestion_has_a_row_that_says_the_same(project, tutorial):
 # What is suggested runs
 
 
+def _taken(path: Path) -> str:
+    """Return the text of a tutorial as a reader takes it away, whatever its links lead to."""
+    return tutorial_files.python(read_file(path), address=str)
+
+
 def _changed(page: str, claim: Claim) -> str:
     """Return the tutorial's text with the change made and the assertions added.
 
@@ -449,7 +456,7 @@ def errors(project, without_us, tmp_path_factory) -> Path:
         for number, claim in enumerate(ROWS):
             # The test of a row whose change cannot be made says so.
             with contextlib.suppress(ValueError):
-                text = _changed(read_text(project / PAGES / f"{claim.tutorial}.py"), claim)
+                text = _changed(_taken(project / PAGES / f"{claim.tutorial}.py"), claim)
                 (folder / f"{number}.py").write_text(text, encoding="utf-8")
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", RUNNER, *map(str, folder.glob("*.py"))],
@@ -474,7 +481,7 @@ def _error(errors: Path, claim: Claim) -> str:
 def test_what_a_tutorial_says_of_a_change_happens(project, errors, claim):
     name = f"{PAGES}/{claim.tutorial}.py"
     try:
-        _changed(read_text(project / name), claim)
+        _changed(_taken(project / name), claim)
     except ValueError as error:
         fault = str(error)
         remedy = f"Adapt `change` and `fails` of its row in {HERE}, and see that the claim still holds."

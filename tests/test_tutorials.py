@@ -33,6 +33,13 @@ HEADER = "# ---\n# title: Tiny\n# description: A tutorial.\n# ---\n\n"
 PROSE = "# %% [markdown]\n# # Tiny { #tiny }\n#\n# See [the page](../index.md).\n\n"
 COUNT = "# %% count\nfor number in range(2):\n    print(number)\n\n"
 DRAW = "# %% draw\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2], label='f')\nplt.legend()\nplt.show()\n\n"
+FIGURE = """\
+# %% squares input="hidden"
+from autograd_notes.pictures.handle import handle
+
+handle(lambda x: {"x": x, "y": x * x}, range(41), start=3, curve="y")
+
+"""
 CAPTION = "# %% [markdown]\n# A line that *rises*.\n# { .caption }\n#\n# Behind the picture.\n"
 TEXT = HEADER + PROSE + COUNT + DRAW + CAPTION
 RECORD = "%% count\n0\n1\n\n%% draw\nf: 0 -> 1, 1 -> 2\n"
@@ -73,8 +80,8 @@ def test_every_tutorial_is_in_every_language():
 @pytest.mark.parametrize("name", NAMES)
 def test_the_code_is_the_same_in_every_language(name):
     english, chinese = (tutorial.read_file(PROJECT / f"docs/{language}/tutorials/{name}") for language in LANGUAGES)
-    assert [(cell.name, cell.code) for cell in english.code_cells] == [
-        (cell.name, cell.code) for cell in chinese.code_cells
+    assert [(cell.name, cell.shows_input, cell.code) for cell in english.code_cells] == [
+        (cell.name, cell.shows_input, cell.code) for cell in chinese.code_cells
     ], f"carry the code from the language where you changed it: make carry FILE={english.name}"
 
 
@@ -111,6 +118,11 @@ UNUSABLE = {
     "a header that is no YAML": (HEADER.replace("Tiny", "{") + COUNT, 1, "a header that cannot be read"),
     "no code": (HEADER + PROSE, 0, "a tutorial without a cell of code"),
     "a cell without a name": (HEADER + COUNT.replace(" count", ""), 6, "not the start of a cell: '# %%'"),
+    "a cell with another option": (
+        HEADER + COUNT.replace("count", 'count input="shown"'),
+        6,
+        "not the start of a cell",
+    ),
     "a cell of another kind": (HEADER + COUNT.replace("count", "[raw]"), 6, "not the start of a cell"),
     "two cells of one name": (HEADER + COUNT + COUNT, 10, "a second cell 'count'"),
     "code in prose": (HEADER + PROSE.replace("# See", "See") + COUNT, 9, "a cell of prose, but here stands 'See"),
@@ -146,6 +158,12 @@ def test_carry_gives_changed_new_and_deleted_cells_to_the_other_language_and_lea
     assert capsys.readouterr().out == f"{chinese}: has the code of {TINY} now\n1 file changed.\n"
     assert main(["carry", TINY]) == 0
     assert capsys.readouterr().out == "0 files changed.\n"
+
+
+def test_carry_also_says_that_a_cell_makes_a_figure(tiny):
+    tiny.write_text(TEXT.replace("# %% draw", '# %% draw input="hidden"'), encoding="utf-8")
+    assert main(["carry", TINY]) == 0
+    assert '\n# %% draw input="hidden"\n' in Path(CHINESE).read_text(encoding="utf-8")
 
 
 def test_carry_refuses_cells_in_another_order_and_changes_nothing(tiny, capsys):
@@ -207,6 +225,15 @@ def test_a_changed_digit_fails_with_file_and_line(tiny, capsys):
 
 def test_a_picture_that_is_gone_fails(tiny, capsys):
     written(Path(), f"{RECORD}two: 0 -> 1, 1 -> 2\n", "snippets/tutorials/tiny.txt")
+    assert main(["check", TINY]) == 1
+    assert f"{TINY}:16: output drifted" in capsys.readouterr().out
+
+
+def test_a_changed_number_behind_a_slider_fails(tiny, capsys):
+    tiny.write_text(TEXT.replace(DRAW, FIGURE + DRAW), encoding="utf-8")
+    assert main(["accept", TINY]) == 0
+    tiny.write_text(tiny.read_text(encoding="utf-8").replace("x * x", "x * x + x // 40"), encoding="utf-8")
+    capsys.readouterr()
     assert main(["check", TINY]) == 1
     assert f"{TINY}:16: output drifted" in capsys.readouterr().out
 
@@ -342,6 +369,23 @@ def test_a_tutorial_looks_like_a_page_in_both_languages(small):
         picture = page.select_one(".cell-picture svg")
         assert picture["aria-label"].endswith(f"A line that {word}.")
         assert page.select_one("p.caption").get_text() == f"A line that {word}."
+
+
+def test_a_figure_is_on_the_page_without_its_code_and_what_is_offered_leads_there(small):
+    for path in (TINY, CHINESE):
+        written(small.folder, TEXT.replace(DRAW, FIGURE + DRAW), path)
+    assert main(["accept", TINY]) == 0
+    code, said = small.build()
+    assert code == 0, said
+    for language in LANGUAGES:
+        page = _page(small.folder / "site", language)
+        assert page.select_one(".cells value-handle").select_one("[data-column=y]").get_text() == "9"
+        assert "autograd_notes" not in page.article.get_text()
+        taken = _taken(small.folder / "site", language, "tiny.py")
+        for offered in (taken.read_text(encoding="utf-8"), taken.with_suffix(".ipynb").read_text(encoding="utf-8")):
+            assert "autograd_notes" not in offered
+            assert f"{'zh/' * (language == 'zh')}tutorials/tiny/#tiny)" in offered
+        assert "x, 41 values:" in taken.parent.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_a_drift_fails_the_build_and_is_shown_in_place(small):

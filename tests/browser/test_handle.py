@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 HOMES = pytest.mark.parametrize("path", ["/", "/zh/"])
 
@@ -67,6 +67,40 @@ def test_the_dot_goes_down_a_curve_on_logarithmic_axes(page: Page, language: str
         assert (x, y) == pytest.approx(tuple(map(math.log10, places[-1])), abs=1e-4)
         page.keyboard.press("ArrowLeft")
     assert places == sorted(places, reverse=True)
+
+
+@pytest.mark.parametrize("language", ["", "/zh"])
+def test_the_landing_point_of_a_tutorial_rises_and_falls_and_its_last_point_jumps(page: Page, language: str):
+    page.goto(f"{language}/tutorials/simulation/")
+    angles, jumps = page.locator("value-handle").all()
+    gradients = rows(page, angles, "angle.grad")
+    assert gradients[0] > 0 > gradients[-1]
+    points, falling, rising = (
+        rows(page, jumps, name) for name in ("len(points)", "gradient(last_point)", "gradient(landing)")
+    )
+    assert (points[0], points[-1]) == (42, 46)
+    assert max(falling) < 0 < min(rising)
+
+
+@pytest.mark.parametrize("language", ["", "/zh"])
+def test_the_gradient_of_a_tutorial_vanishes_to_the_left_and_explodes_to_the_right(page: Page, language: str):
+    page.goto(f"{language}/tutorials/gradient-flow/")
+    handle = page.locator("value-handle")
+    first, last = (rows(page, handle, name) for name in ("tanh[0]", "tanh[-1]"))
+    assert first[0] < 1e-6 * last[0]
+    assert first[-1] > 5 * last[-1]
+
+
+def rows(page: Page, handle: Locator, column: str) -> list[float]:
+    """Return what a handle shows in one column, row by row."""
+    slider = handle.locator("input")
+    slider.focus()
+    page.keyboard.press("Home")
+    found = []
+    for _ in range(int(slider.get_attribute("max")) + 1):
+        found.append(float(handle.locator(f"[data-column='{column}']").inner_text()))
+        page.keyboard.press("ArrowRight")
+    return found
 
 
 def test_a_handle_moves_nothing_else(page: Page):

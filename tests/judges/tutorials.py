@@ -33,7 +33,7 @@ def page_text(path: Path, stem: str) -> str:
 def sections(path: Path) -> list[Section]:
     """Return the cells as sections whose statements can run one by one, as at the prompt."""
     return [
-        Section(block.name, block.line, Block(block.line, "", True, tuple(_statements(block))))
+        Section(block.name, block.line, Block(block.line, "", block.shows_input, tuple(_statements(block))))
         for block in tutorial.blocks(tutorial.read_file(path))
     ]
 

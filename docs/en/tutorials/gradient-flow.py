@@ -205,6 +205,48 @@ print(f"first / last = {first_to_last(tanh_xavier):.1f}")
 # All layers now get gradients of about the same size.
 # This holds at the start; nothing keeps training from undoing the balance.
 #
+# What if the gain is another?
+# The slider goes through 45 gains, from an eighth of PyTorch's to twice as much.
+# The curve, on logarithmic axes, is `tanh[0]`, the norm at the first layer; beside it stand the norm at the last layer, and that at the first one of a network with sigmoid:
+
+# %% gains input="hidden"
+from autograd_notes.pictures.handle import handle
+
+
+def at(gain):
+    def start(weight):
+        nn.init.xavier_normal_(weight, gain=gain)
+
+    tanh = gradient_norms(network(nn.Tanh, start=start))
+    sigmoid = gradient_norms(network(nn.Sigmoid, start=start))
+    return {
+        "gain": f"{gain:.3f}",
+        "tanh[0]": f"{tanh[0]:.0e}",
+        "tanh[-1]": f"{tanh[-1]:.1f}",
+        "sigmoid[0]": f"{sigmoid[0]:.0e}",
+    }
+
+
+recommended = nn.init.calculate_gain("tanh")
+handle(
+    at,
+    [recommended * 2 ** (n / 11) for n in range(-33, 12)],
+    start=recommended,
+    curve="tanh[0]",
+    is_logarithmic=True,
+)
+
+# %% [markdown]
+# To the left the gradient vanishes, and the curve is nearly a straight line.
+# There the inputs of tanh are close to zero and its slope is close to one, so the weights decide, and on the way from the last layer to the first the gradient passes those of the eleven layers in between.
+# Eleven steps of the slider halve the gain; since eleven layers multiply by it, each single step nearly halves the norm.
+#
+# To the right the gradient explodes, though not as fast: the larger the weights, the more inputs of tanh lie where its slope is almost zero, and this takes back a part of what the weights add.
+# At twice PyTorch's gain the first layer gets `2e+01`, and the last one `1.8`.
+# In all this the norm at the last layer changes far less: it is on the way back that the gradient is lost, or grows.
+#
+# For sigmoid, the gain that suits tanh is too small: its slope is a quarter at most, and at the first layer `1e-06` is left.
+#
 # ## Second remedy: residual connections { #residual }
 #
 # A residual connection adds the input of a block to its output, $\mathbf{y} = \mathbf{x} + f(\mathbf{x})$.

@@ -90,6 +90,39 @@ for start in (0.4, 0.7, 0.785, 1.0):
 # It says how to aim: where it is positive, a higher throw goes farther; where it is negative, a lower one does.
 # At `0.785`, half of a right angle, it is negative already: with air, the farthest throw is a flatter one than without.
 #
+# How flat?
+# The slider goes through 57 angles; the curve is the landing point, and the gradient is the slope of the line through the dot.
+# Look for the place where this line is level:
+
+# %% angles input="hidden"
+from autograd_notes.pictures.handle import handle
+
+
+def throw(value):
+    angle = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+    where = landing(fly(angle))
+    where.backward()
+    return {
+        "angle": f"{value:.3f}",
+        "landing(points)": f"{where:.2f}",
+        "angle.grad": f"{angle.grad:.2f}",
+    }
+
+
+handle(
+    throw,
+    [n / 40 for n in range(4, 61)],
+    start=0.4,
+    curve="landing(points)",
+    slopes=["angle.grad"],
+)
+
+# %% [markdown]
+# The line is level between `0.725` and `0.750`, where the gradient changes its sign.
+# To the left of that, a higher throw gains more from its longer flight than it loses in speed along the ground; to the right, it is the other way round.
+# The size of the gradient says how carefully one has to aim.
+# At the top a small error in the angle hardly matters; at `0.125` and at `1.500`, a hundredth of a radian moves the landing point by about twenty centimetres.
+#
 # ## Aim { #aim }
 #
 # The target is eight metres away.
@@ -170,7 +203,45 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 # Autograd differentiates the steps that were taken, and their *number* is no part of that: it is an integer, and it comes from a comparison.
 # At a fixed number of steps, a higher throw is slower along the ground, so the last point moves back.
 # In truth a higher throw flies longer, but that is a jump from one number of steps to the next, and a jump has no gradient.
-# The crossing point is different: when one step more is taken, it moves on without a jump (only its slope may jump there), and `torch.autograd.gradcheck` agreed with it.
+#
+# Here are 41 angles around `0.4`, so close to each other that the jumps can be seen.
+# The curve is the last point, and both gradients are drawn as lines through the dot:
+
+
+# %% jumps input="hidden"
+def gradient(where, angle):
+    (found,) = torch.autograd.grad(where(fly(angle)), angle)
+    return f"{found:.2f}"
+
+
+def near(value):
+    angle = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+    points = fly(angle)
+    return {
+        "angle": f"{value:.3f}",
+        "len(points)": len(points),
+        "last_point(points)": f"{last_point(points):.3f}",
+        "gradient(last_point)": gradient(last_point, angle),
+        "landing(points)": f"{landing(points):.3f}",
+        "gradient(landing)": gradient(landing, angle),
+    }
+
+
+handle(
+    near,
+    [n / 1000 for n in range(380, 421)],
+    start=0.4,
+    curve="last_point(points)",
+    slopes=["gradient(last_point)", "gradient(landing)"],
+    piece="len(points)",
+)
+
+# %% [markdown]
+# On each piece of the curve the number of points stays as it is, and `gradient(last_point)` tells the truth about that piece: it falls.
+# But between two pieces the last point jumps ahead, by more than it had moved back, and so the curve climbs like a staircase.
+# The line with `gradient(landing)` climbs as the staircase does; autograd, at each single angle, knows no more than the piece it is on.
+#
+# The crossing point has no such jumps: when one step more is taken, it moves on from where it was (only its slope may jump there), and `torch.autograd.gradcheck` agreed with it.
 #
 # ## Change something { #change }
 #

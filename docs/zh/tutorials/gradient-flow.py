@@ -1,7 +1,7 @@
 # ---
 # title: PyTorch 梯度消失：观察它，并用初始化、残差连接和规范化解决
 # description: 深层网络的前几层为什么学不动？用钩子观察梯度怎样在十二层网络中反向传播，在哪里消失，三种办法各有多大效果。
-# english: 11606b90615f
+# english: 4d63be1fa898
 # ---
 
 # %% [markdown]
@@ -205,6 +205,48 @@ print(f"first / last = {first_to_last(tanh_xavier):.1f}")
 # %% [markdown]
 # 现在各层的梯度大小都差不多。
 # 不过，这只是训练开始时的情形；训练可能会破坏这种平衡。
+#
+# 增益换成别的值会怎样？
+# 滑块上有 45 个增益，从 PyTorch 所给的八分之一到它的两倍。
+# 曲线是第一层的范数 `tanh[0]`，两个坐标轴都是对数刻度；旁边列出最后一层的范数，以及 sigmoid 网络第一层的范数：
+
+# %% gains input="hidden"
+from autograd_notes.pictures.handle import handle
+
+
+def at(gain):
+    def start(weight):
+        nn.init.xavier_normal_(weight, gain=gain)
+
+    tanh = gradient_norms(network(nn.Tanh, start=start))
+    sigmoid = gradient_norms(network(nn.Sigmoid, start=start))
+    return {
+        "gain": f"{gain:.3f}",
+        "tanh[0]": f"{tanh[0]:.0e}",
+        "tanh[-1]": f"{tanh[-1]:.1f}",
+        "sigmoid[0]": f"{sigmoid[0]:.0e}",
+    }
+
+
+recommended = nn.init.calculate_gain("tanh")
+handle(
+    at,
+    [recommended * 2 ** (n / 11) for n in range(-33, 12)],
+    start=recommended,
+    curve="tanh[0]",
+    is_logarithmic=True,
+)
+
+# %% [markdown]
+# 往左，梯度消失，曲线几乎是一条直线。
+# 这时 tanh 的输入接近零，导数接近一，起作用的是权重；从最后一层到第一层，梯度要经过中间十一层的权重。
+# 滑块移动十一格，增益减半；这个增益要乘十一次，所以每移动一格，范数差不多就减半。
+#
+# 往右，梯度爆炸，只是没有那么快：权重越大，就有越多的 tanh 输入落在导数几乎为零的地方，抵消了一部分权重的作用。
+# 增益加倍时，第一层的范数是 `2e+01`，最后一层是 `1.8`。
+# 从左到右，最后一层的范数变化小得多；梯度是在往回传的途中消失或增大的。
+#
+# 对 sigmoid 来说，适合 tanh 的增益还太小：它的导数最大只有四分之一，传到第一层只剩 `1e-06`。
 #
 # ## 第二种办法：残差连接 { #residual }
 #

@@ -1,7 +1,7 @@
 # ---
 # title: 用 PyTorch 对物理模拟求导（可微分模拟）：空气阻力中的抛体
 # description: 神经网络之外的自动微分：模拟在空气阻力中抛出的球，用落点的梯度瞄准目标。
-# english: cc767ee0e651
+# english: 6bac71dff9dc
 # ---
 
 # %% [markdown]
@@ -91,6 +91,39 @@ for start in (0.4, 0.7, 0.785, 1.0):
 # 梯度告诉我们怎样瞄准：梯度为正，抛得高一些就落得远一些；梯度为负，抛得低一些才落得远一些。
 # 在 `0.785`，也就是大约四十五度处，梯度已经是负的：有空气时，抛得最远的角度比没有空气时小。
 #
+# 小多少？
+# 我们让角度取 57 个值，拖动滑块可以逐个查看：曲线是落点，过圆点的直线以梯度为斜率。
+# 看看直线在哪里变平：
+
+# %% angles input="hidden"
+from autograd_notes.pictures.handle import handle
+
+
+def throw(value):
+    angle = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+    where = landing(fly(angle))
+    where.backward()
+    return {
+        "angle": f"{value:.3f}",
+        "landing(points)": f"{where:.2f}",
+        "angle.grad": f"{angle.grad:.2f}",
+    }
+
+
+handle(
+    throw,
+    [n / 40 for n in range(4, 61)],
+    start=0.4,
+    curve="landing(points)",
+    slopes=["angle.grad"],
+)
+
+# %% [markdown]
+# 直线在 `0.725` 与 `0.750` 之间变平，梯度就在那里变号。
+# 在它左边，抛得再高一些，飞行时间的增加胜过水平速度的损失；在右边则相反。
+# 梯度的绝对值还告诉我们，瞄准要多精细。
+# 在最高点附近，角度偏一点几乎没有影响；在 `0.125` 和 `1.500` 处，只差百分之一弧度，落点就移动大约二十厘米。
+#
 # ## 瞄准 { #aim }
 #
 # 目标在八米之外。
@@ -171,7 +204,45 @@ assert landing(astray[-1]) < landing(astray[0]) < 8
 # 自动微分求的是走过的那些步的导数，*步数*本身不在其中：它是一个整数，由一次次比较决定。
 # 步数固定时，抛得越高，水平方向就越慢，于是最后一点往后退。
 # 实际上抛得越高，飞得越久，但这只体现为步数从一个整数跳到下一个，而跳跃没有梯度。
-# 交点则不同：多走一步时，它不会跳，而是连续地移动（只有导数可能在那里跳变），它的梯度也通过了 `torch.autograd.gradcheck`。
+#
+# 下面在 `0.4` 附近取 41 个角度，间隔很小，一次次跳跃都看得见。
+# 曲线是最后一点，过圆点的两条直线各以一个梯度为斜率：
+
+
+# %% jumps input="hidden"
+def gradient(where, angle):
+    (found,) = torch.autograd.grad(where(fly(angle)), angle)
+    return f"{found:.2f}"
+
+
+def near(value):
+    angle = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+    points = fly(angle)
+    return {
+        "angle": f"{value:.3f}",
+        "len(points)": len(points),
+        "last_point(points)": f"{last_point(points):.3f}",
+        "gradient(last_point)": gradient(last_point, angle),
+        "landing(points)": f"{landing(points):.3f}",
+        "gradient(landing)": gradient(landing, angle),
+    }
+
+
+handle(
+    near,
+    [n / 1000 for n in range(380, 421)],
+    start=0.4,
+    curve="last_point(points)",
+    slopes=["gradient(last_point)", "gradient(landing)"],
+    piece="len(points)",
+)
+
+# %% [markdown]
+# 曲线分成几段，每一段内点数不变，`gradient(last_point)` 说的正是这一段：它在下降。
+# 但从一段到下一段，最后一点突然向前跳，跳得比先前退得还多，所以整条曲线像楼梯一样上升。
+# 以 `gradient(landing)` 为斜率的直线随楼梯上升；而自动微分在每个角度上，只知道自己所在的那一段。
+#
+# 交点没有这样的跳跃：多走一步时，它从原处连续地移动（只有导数可能在那里跳变），它的梯度也通过了 `torch.autograd.gradcheck`。
 #
 # ## 改一改 { #change }
 #

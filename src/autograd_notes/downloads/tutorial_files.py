@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from autograd_notes.downloads.portable import Example, Prose, with_addresses
-from autograd_notes.engine.dialect import ATTRIBUTES
+from autograd_notes.engine.dialect import ATTRIBUTES, Heading, elements
 from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.transcript import Block
-from autograd_notes.engine.tutorial import Tutorial
+from autograd_notes.engine.tutorial import Cell, Tutorial
+from autograd_notes.language import say
 
 
 def python(tutorial: Tutorial, address: Callable[[str], str]) -> str:
@@ -18,7 +19,11 @@ def python(tutorial: Tutorial, address: Callable[[str], str]) -> str:
         tutorial: The tutorial.
         address: Turns the path in a link to another page into an address that works anywhere.
     """
-    lines = [line for cell in tutorial.cells for line in (cell.lines if cell.name else _portable(cell.lines, address))]
+    lines = [
+        line
+        for cell in _without_figures(tutorial)
+        for line in (cell.lines if cell.name else _portable(cell.lines, address))
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -36,11 +41,27 @@ def parts(
         outcomes: What they did.
         address: As in `python`.
     """
-    examples = map(Example, blocks, outcomes)
+    examples = {block.name: Example(block, did) for block, did in zip(blocks, outcomes, strict=True)}
     return [
-        next(examples) if cell.name else Prose("\n".join(_portable(cell.prose, address)).strip())
-        for cell in tutorial.cells
+        examples[cell.name] if cell.name else Prose("\n".join(_portable(cell.prose, address)).strip())
+        for cell in _without_figures(tutorial)
     ]
+
+
+def _without_figures(tutorial: Tutorial) -> Iterator[Cell]:
+    """Yield the cells; in the place of a figure, whose code needs this project, a sentence that leads to the page."""
+    anchor = ""
+    for cell in tutorial.cells:
+        if cell.shows_input:
+            found = [] if cell.name else [one.id for one in elements(cell.prose) if isinstance(one, Heading)]
+            anchor = [anchor, *found][-1]
+            yield cell
+        else:
+            sentence = say(
+                en=f"Here [the page](#{anchor}) has a figure that moves.",
+                zh=f"这里有一幅可以拖动的图，见[网页](#{anchor})。",
+            )
+            yield Cell("", cell.line, ("# %% [markdown]", f"# {sentence}", ""))
 
 
 def _portable(lines: Sequence[str], address: Callable[[str], str]) -> Iterator[str]:

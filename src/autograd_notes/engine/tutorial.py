@@ -17,7 +17,9 @@ from autograd_notes.engine.writing import replace, with_line_ends_of
 
 PAGES = Path("docs")
 FENCE = "# ---"
-CELL = re.compile(r"# %%(?: \[(?P<kind>\w+)\]| (?P<name>[a-z][a-z0-9-]*))")
+# Behind the name of a cell, as on a fence; it is what Jupyter takes for data about the cell.
+HIDDEN = ' input="hidden"'
+CELL = re.compile(rf"# %%(?: \[(?P<kind>\w+)\]| (?P<name>[a-z][a-z0-9-]*)(?:{HIDDEN})?)")
 RECORDED = re.compile(r"%% (?P<name>[a-z][a-z0-9-]*)")
 
 
@@ -34,6 +36,11 @@ class Cell:
     name: str
     line: int
     lines: tuple[str, ...]
+
+    @property
+    def shows_input(self) -> bool:
+        """Whether it is for readers; else it makes a figure of the page, and they get the figure alone."""
+        return not self.lines[0].endswith(HIDDEN)
 
     @property
     def code(self) -> str:
@@ -123,7 +130,7 @@ def blocks(tutorial: Tutorial, *, with_lost: bool = False) -> list[Block]:
     names = None if with_lost else {cell.name for cell in tutorial.code_cells}
     documented = _read_record(record, names) if record.exists() else {}
     return [
-        Block(cell.line, "", True, (_statement(cell, documented.get(cell.name, "")),), cell.name)
+        Block(cell.line, "", cell.shows_input, (_statement(cell, documented.get(cell.name, "")),), cell.name)
         for cell in tutorial.code_cells
     ]
 
@@ -272,7 +279,10 @@ def _cells(lines: Sequence[str], first: int, name: str) -> Iterator[Cell]:
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         match = CELL.fullmatch(lines[start])
         if not match or match["kind"] not in (None, "markdown"):
-            remedy = "Write `# %% [markdown]` above prose and `# %% its-name` above code."
+            remedy = (
+                "Write `# %% [markdown]` above prose and `# %% its-name` above code; "
+                f"`# %% its-name{HIDDEN}` where the page shows a figure and not the code."
+            )
             raise InputError(name, start + 1, f"not the start of a cell: {lines[start]!r}.", remedy)
         cell = Cell(match["name"] or "", start + 1, tuple(lines[start:end]))
         if cell.name in seen:

@@ -96,9 +96,10 @@ class _Page:
         drifts = find_drifts([block], [[outcome]])
         for drift in drifts:
             log.warning("%s: output drifted (- documented, + live)\n%s", where, drift)
-        caption = _caption(notebook, block) if outcome.pictures else ""
-        pictures = tuple(_labelled(picture, caption) for picture in outcome.pictures)
-        return cells.render(block, [Outcome(outcome.output, pictures)], drifts, others, highlighter(self.md), where)
+        if outcome.pictures and block.shows_input:
+            caption = _caption(notebook, block)
+            outcome = Outcome(outcome.output, tuple(_labelled(picture, caption) for picture in outcome.pictures))
+        return cells.render(block, [outcome], drifts, others, highlighter(self.md), where)
 
     def _failed(self, error: Exception) -> str:
         log.warning("%s", error)
