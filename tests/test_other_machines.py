@@ -12,15 +12,14 @@ from tests.judges.machines import judge_machines
 from tests.judges.project import Project
 
 PROJECT = Project(Path(__file__).parent.parent)
-# Recorded is what was judged as it is now (tests/judges/machines.py).
-CHANGED = [stem for stem in machines.all_stems(PROJECT) if not machines.is_recorded(PROJECT, stem)]
 IMPORTS = ">>> import math\n>>> import numpy\n>>> import torch\n"
 
 
-@pytest.mark.parametrize("stem", CHANGED)
+@pytest.mark.parametrize("stem", machines.all_stems(PROJECT))
 def test_every_output_is_the_same_on_another_machine(stem, project, monkeypatch):
     monkeypatch.chdir(project)
-    expect_none(judge_machines(PROJECT, stem))
+    # What was judged as it is now comes out as it did; the weekly check judges it all the same.
+    expect_none([] if machines.is_recorded(PROJECT, stem) else judge_machines(PROJECT, stem))
 
 
 # What they print depends on the machine that runs this test.
