@@ -13,6 +13,7 @@ from autograd_notes.engine.transcript import InputError, read_block
 from autograd_notes.extensions import cells
 from autograd_notes.extensions.all_messages import Group as MessageGroup
 from autograd_notes.extensions.all_messages import Messages
+from autograd_notes.extensions.formulas import mathml
 from autograd_notes.releases.lookup import Elsewhere, Group, Span
 from autograd_notes.site import search
 from tests.console import fence
@@ -71,6 +72,15 @@ def test_each_word_is_in_the_file_that_the_index_says(site):
     for word in words.split():
         number = max(number for number, first in enumerate(shelves) if first <= word)
         assert word in read(site, f"words/{number}.json")
+
+
+def test_a_formula_is_a_line_of_text_also_in_a_heading_and_its_powers_are_filed_as_they_are_typed():
+    index = search.material.plugins.search.plugin.SearchIndex()
+    power, content = mathml("3x^2", False), '<h1 id="a">Of {0}</h1><p>It is {0}, and 2^k.</p>'
+    index.add_entry_from_context(SimpleNamespace(meta={}, title="A", content=content.format(power), url="", toc=[]))
+    [entry] = index.entries
+    assert (entry["title"], entry["text"]) == ("Of 3x²", "<p>It is 3x², and 2^k.</p>")
+    assert {"3x2", "2k"} <= set(search.terms(entry["text"]))
 
 
 def test_a_smaller_index_leaves_no_file_of_a_larger_one(site):

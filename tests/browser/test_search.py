@@ -155,6 +155,15 @@ def test_the_best_heading_opens_with_enter_and_its_words_are_marked(search):
 
 
 @LANGUAGES
+@pytest.mark.parametrize("typed", ["x^2", "x²"])
+def test_a_formula_is_found_as_it_is_typed_and_shown_as_mathematics(search, language, typed):
+    box = search(language)
+    found = box.type(typed)
+    assert "#first" in found[0], f"{typed!r} found {found[:FIRST]}"
+    expect(box.page.locator(".md-search-result__item").first).to_contain_text("x² + x")
+
+
+@LANGUAGES
 def test_a_word_that_is_nowhere_finds_nothing_and_what_to_try_is_said(search, language):
     box = search(language)
     assert box.type("xyzzyplugh") == []

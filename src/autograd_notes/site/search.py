@@ -26,6 +26,7 @@ from mkdocs.structure.pages import Page
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions.all_messages import Messages
 from autograd_notes.site import messages
+from autograd_notes.site.formula_text import with_formulas_as_text
 
 BLOCK = re.compile(r"</?(?:p|pre|li|ol|ul)>")
 TAG = re.compile(r"<[^>]+>")
@@ -39,7 +40,9 @@ WORKER_ON_FILE = "assets/search/iframe-worker.js"
 TYPED = Path("docs/search.toml")
 # As in docs/theme/assets/search/words.js.
 HAN = r"\u3400-\u9fff\uf900-\ufaff"
-WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])\w)+")
+LATIN = rf"(?:(?![{HAN}])\w)+"
+# A power is one word, as people type it (x^2) and as results show it (x²).
+WORD = re.compile(rf"[{HAN}]+|{LATIN}(?:\^{LATIN})*")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all
 # forms of a word, and for one that is still being typed.
@@ -50,6 +53,16 @@ FILE_OF_TEXTS = 4_000
 # Material cuts Chinese into words where this optional package happens to be installed, so that the index would differ
 # from machine to machine. Our worker searches Chinese by pairs of characters, which needs no dictionary.
 material.plugins.search.plugin.jieba = None
+
+
+class _Parser(material.plugins.search.plugin.Parser):  # type: ignore[misc]  # It has no types.
+    """Material's parser of a page, which would take of a formula the letters alone: t2 of t²."""
+
+    def feed(self, data: str) -> None:
+        super().feed(with_formulas_as_text(data))
+
+
+material.plugins.search.plugin.Parser = _Parser
 
 
 def write_index(
@@ -204,7 +217,7 @@ def terms(text: str) -> Iterator[str]:
 def _terms(word: str) -> tuple[str, ...]:
     if re.match(f"[{HAN}]", word):
         return tuple(word[at : at + 2] for at in range(len(word) - 1)) or (word,)
-    word = unicodedata.normalize("NFKC", word)
+    word = unicodedata.normalize("NFKC", word.replace("^", ""))
     parts = (part.rstrip("0123456789").lower() for part in HUMP.sub("_", word).split("_"))
     return tuple(dict.fromkeys([word.lower(), *(part for part in parts if len(part) > 1)]))
 

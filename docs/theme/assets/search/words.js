@@ -2,7 +2,9 @@
 
 const words = (() => {
   const HAN = "\u3400-\u9fff\uf900-\ufaff"
-  const WORD = new RegExp(`[${HAN}]+|(?:(?![${HAN}])[\\p{L}\\p{N}_])+`, "gu")
+  const LATIN = `(?:(?![${HAN}])[\\p{L}\\p{N}_])+`
+  // A power is one word, as people type it (x^2) and as results show it (x²).
+  const WORD = new RegExp(`[${HAN}]+|${LATIN}(?:\\^${LATIN})*`, "gu")
   const BEGINS_HAN = new RegExp(`^[${HAN}]`)
 
   const isHan = (text) => BEGINS_HAN.test(text)
@@ -10,9 +12,11 @@ const words = (() => {
   const at = (text) => [...text.matchAll(WORD)].map(({ 0: word, index }) => [word, index])
   const pairs = (run) => (run.length < 2 ? [run] : [...run.slice(1)].map((_, number) => run.slice(number, number + 2)))
 
+  const plain = (word) => word.replaceAll("^", "").normalize("NFKC")
+
   /** The parts of a name in code: of retain_graph, AccumulateGrad, MulBackward0. */
   function parts(word) {
-    const found = word.normalize("NFKC").replace(/([a-z])(?=[A-Z])/g, "$1_").toLowerCase().split("_")
+    const found = plain(word).replace(/([a-z])(?=[A-Z])/g, "$1_").toLowerCase().split("_")
     return found.map((part) => part.replace(/\d+$/, "")).filter((part) => part.length > 1)
   }
 
@@ -20,7 +24,7 @@ const words = (() => {
   function forms(word) {
     if (isHan(word)) return pairs(word)
     const stems = parts(word).map((part) => `~${stemmer(part)}`)
-    return [word.normalize("NFKC").toLowerCase(), ...new Set(stems)]
+    return [plain(word).toLowerCase(), ...new Set(stems)]
   }
 
   /** How many letters have to be changed, added, left out or swapped to make one word of another. */
