@@ -215,6 +215,11 @@ ON_PAGES = {
     "an input quoted as if it were a result": Fault(
         _in_both("`0`", "`1`"), _prose, "`1` is not in the output of the block"
     ),
+    "a message as prose": Fault(
+        _in_both("`16` ", "RuntimeError: it went wrong. `16` "),
+        _prose,
+        "a message stands as prose: RuntimeError: it went",
+    ),
     "a wrong number in the text": Fault(
         ((ENGLISH, "derivative of `x.sum()` is 1 ", "derivative of `x.sum()` is 7 "),),
         _numbers,

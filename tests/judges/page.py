@@ -11,6 +11,7 @@ from autograd_notes.engine import dialect
 from autograd_notes.engine.dialect import Box, Fence, Heading, Include, blank
 
 LIST_MARK = re.compile(r"[\s>#]*\d+\.\s")
+MESSAGE = re.compile(r"\b\w*(?:Error|Exception|Warning): .*")
 # The error pages quote messages of older releases, for search; nothing here can print them.
 OLDER_WORDING = "{ .older-wording }"
 NUMBER = re.compile(r"(?<![A-Za-z_\d.])\d+(?:[.,]\d+)*(?![A-Za-z_\d])")
@@ -42,7 +43,8 @@ class Part:
         level: How many # it has; 0 above the first one.
         id: Its explicit id; "" for none.
         line: Its line, from 1.
-        codes: Inline code.
+        codes: Inline code, but for messages of older releases.
+        messages: Messages in the running text that are no code.
         formulas: TeX, inline and display.
         numbers: Numbers in the running text: outside of code, formulas, addresses, and link texts that repeat these.
         includes: The snippets it shows, as `file:section`.
@@ -57,6 +59,7 @@ class Part:
     id: str
     line: int
     codes: list[Mark] = field(default_factory=list)
+    messages: list[Mark] = field(default_factory=list)
     formulas: list[Mark] = field(default_factory=list)
     numbers: list[Mark] = field(default_factory=list)
     includes: list[Mark] = field(default_factory=list)
@@ -119,6 +122,7 @@ class _Reader:
         self.fences: list[int] = []
         self._elements()
         self._take(dialect.CODE, "code", "codes", skip=dialect.DISPLAY)
+        self._messages()
         self._take(dialect.DISPLAY, "tex", "formulas")
         self._take(dialect.FORMULA, "tex", "formulas")
         self._tables()
@@ -151,9 +155,18 @@ class _Reader:
         ]
         for match in found:
             mark = self._mark(match[group], match.start(group))
-            getattr(self._part(mark.line), kind).append(mark)
+            if kind != "codes" or not self._is_of_older_release(mark.line):
+                getattr(self._part(mark.line), kind).append(mark)
         for match in found:
             self._blank_out(*match.span())
+
+    def _is_of_older_release(self, line: int) -> bool:
+        return [below.strip() for below in self.lines[line : line + 1]] == [OLDER_WORDING]
+
+    def _messages(self) -> None:
+        for match in MESSAGE.finditer(self.rest):
+            mark = self._mark(match[0], match.start())
+            self._part(mark.line).messages.append(mark)
 
     def _tables(self) -> None:
         table: list[tuple[int, str]] = []
@@ -183,8 +196,6 @@ class _Reader:
     def _numbers(self) -> None:
         rest = dialect.ATTRIBUTES.sub(lambda attributes: blank(attributes[0]), self.rest)
         for number, line in enumerate(rest.split("\n"), 1):
-            if [below.strip() for below in self.lines[number : number + 1]] == [OLDER_WORDING]:
-                continue
             marker = LIST_MARK.match(line)
             for match in NUMBER.finditer(line, marker.end() if marker else 0):
                 self._part(number).numbers.append(self._mark(match[0], self.starts[number - 1] + match.start()))

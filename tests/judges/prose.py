@@ -46,7 +46,9 @@ TAKERS = (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad)
 
 
 def judge_prose(page: Page, runs: dict[str, Run], root: Path) -> list[Problem]:
-    """Return a problem for each inline code of a page that is an orphan: no run shows it and nothing has that name.
+    """Return a problem for each message that is no code, and for each inline code of a page that is an orphan.
+
+    An orphan is what no run shows, and no name of anything.
 
     Args:
         page: The page.
@@ -54,7 +56,8 @@ def judge_prose(page: Page, runs: dict[str, Run], root: Path) -> list[Problem]:
         root: The project's folder, for the names of its files.
     """
     variables = frozenset(token for run in runs.values() for code in run.inputs for token in tokens(code))
-    return [
+    messages = [message for part in page.parts for message in part.messages]
+    return [_message_as_prose(page, message) for message in messages] + [
         _orphan(page, part, code, known)
         for part in page.parts
         for known in [Known(part, runs, variables, root)]
@@ -122,6 +125,13 @@ class Known:
             makefile = (self.root / "Makefile").read_text(encoding="utf-8")
             return re.search(rf"(?m)^{match[1]}:", makefile) is not None
         return "/" in code and (self.root / code).exists()
+
+
+def _message_as_prose(page: Page, message: Mark) -> Problem:
+    what = f"a message stands as prose: {message.text}"
+    return Problem(
+        page.name, message.line, what, "Write it as code, in backticks, so that it can be read and copied whole."
+    )
 
 
 def _orphan(page: Page, part: Part, code: Mark, known: Known) -> Problem:
