@@ -54,9 +54,11 @@ def test_headings_are_plain_text_in_reading_order_with_their_other_names_and_wit
     search.write_index(site, PAGES, TYPED, NOTHING_LISTED, "", offline=False)
     index = read(site, "index.json")
     assert index["pages"] == [
-        {"path": "first/", "sections": [["", "A name", 7, "what people say"]]},
-        {"path": "second/", "sections": [["", "Second", 0]]},
+        {"path": "first/", "sections": [["", "A name", "what people say"]]},
+        {"path": "second/", "sections": [["", "Second"]]},
     ]
+    assert index["lengths"] == [1, 0]
+    assert index["texts"] == [2]
     assert index["same"] == [["one", "eins"]]
     assert read(site, "texts/0.json") == {"0": ["One & two.", "x < 1"], "1": []}
     assert read(site, "search_index.json") == {**INDEX, "docs": []}
@@ -129,11 +131,12 @@ def test_a_message_leads_to_the_entry_that_is_about_it_rather_than_to_one_that_m
     (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
     search.write_index(site, pages, {}, NOTHING_LISTED, "https://example.org", offline=False)
     assert read(site, "messages.json") == {
-        "addresses": ["reference/errors/it/"],
+        "sections": [0],
         "messages": [["RuntimeError: it went wrong", 0]],
     }
     entries = read(site, "entries.json")
-    assert entries["entries"] == [{"title": "It", "says": "What it means, in a sentence."}]
+    address = "reference/errors/it/"
+    assert entries["entries"] == [{"address": address, "title": "It", "says": "What it means, in a sentence."}]
     assert entries["repository"] == "https://example.org"
 
 
@@ -229,11 +232,16 @@ def test_a_listed_message_leads_to_what_explains_it_or_why_nothing_does(site):
     )
     search.write_index(site, PAGES, {}, listed, "", offline=False)
     assert read(site, "messages.json") == {
-        "addresses": ["reference/errors/it/", "how-to/that/#part"],
+        "sections": [0, 1],
         "messages": [["RuntimeError: it went wrong 3 times", 0], ["… is unseen", 0], ["unseen, too", 1]],
     }
     assert read(site, "others.json") == {
-        "addresses": ["reference/errors/all-messages/#clear"],
         "messages": [["no … here", 0]],
-        "entries": [{"title": "Clear", "says": "They say what is wrong."}],
+        "entries": [
+            {
+                "address": "reference/errors/all-messages/#clear",
+                "title": "Clear",
+                "says": "They say what is wrong.",
+            }
+        ],
     }

@@ -65,13 +65,17 @@ const paste = (() => {
   /** What the site knows: fetched once, or on file:// brought along by the search. */
   async function load() {
     const [known, entries] = await Promise.all(["messages.json", "entries.json"].map(read))
-    return { messages: messages.prepare(known), addresses: known.addresses, ...entries }
+    return { ...entries, messages: prepared(known, entries) }
   }
 
   /** The messages that need no entry, with what says why: fetched when a text holds none of the others. */
   async function loadListed() {
     const others = await read("others.json")
-    return { messages: messages.prepare(others), entries: others.entries }
+    return { entries: others.entries, messages: prepared(others, others) }
+  }
+
+  function prepared({ messages: listed }, { entries }) {
+    return messages.prepare(listed, entries.map(({ address }) => address))
   }
 
   /** Find the first message of a text that needs no entry, and why it needs none. */
@@ -79,7 +83,7 @@ const paste = (() => {
     const [best] = messages.find(text, others.messages).filter(({ isThere }) => isThere).sort((one, other) => other.share - one.share)
     if (!best) return undefined
     const [number] = best.message.numbers
-    return { text: best.message.text, address: best.message.addresses[0], ...others.entries[number] }
+    return { text: best.message.text, ...others.entries[number] }
   }
 
   async function read(name) {
@@ -139,7 +143,7 @@ const paste = (() => {
     made.append(...children)
     return made
   }
-  const about = (address, site) => site.entries[site.addresses.indexOf(address)]
+  const about = (address, site) => site.entries.find((entry) => entry.address === address)
   const title = (address, site) => about(address, site)?.title ?? address
   const link = (address, text) => element("a", { href: new URL(address, ROOT).href }, text)
   const list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, ...[item].flat())))

@@ -26,7 +26,7 @@ PROSE = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 OUTPUT = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 # No two messages differ only after so many characters.
-LONGEST = 280
+LONGEST = 200
 # So much of a listed message tells it from others; a page may show it behind the name of its class, and cut off.
 BEGINNING = 120
 
@@ -63,15 +63,19 @@ def files(
             shown[text] = dict.fromkeys(found, 0)
     addresses = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
     numbers = {address: number for number, address in enumerate(addresses)}
-    titles = {section["location"]: section["title"] for section in sections}
+    order = {section["location"]: number for number, section in enumerate(sections)}
     markup = {entry["location"]: entry["text"] for entry in entries}
-    about = {address: {"title": titles[address], "says": _says(markup[address])} for address in titles}
+    about = {
+        address: {"address": address, "title": section["title"], "says": _says(markup[address])}
+        for section in sections
+        if (address := section["location"])
+    }
     questions = [questions for page in gallery for questions in _questions(page)]
     others = {places[name]: group for group in listed.groups if (name := f"{LIST}#{group.id}") in places}
     return {
-        # Each message with the numbers of its sections, which the other file describes in order.
+        # Each message with the numbers of its entries, and where each of these is among the sections of `index.json`.
         "messages.json": {
-            "addresses": list(addresses),
+            "sections": [order[address] for address in addresses],
             "messages": [[text, *map(numbers.__getitem__, _first(ranks))] for text, ranks in shown.items()],
         },
         "entries.json": {
@@ -81,7 +85,6 @@ def files(
         },
         # The messages that need no entry, in the same form, with the sections that say why.
         "others.json": {
-            "addresses": list(others),
             "messages": [
                 [message.replace(VALUE, "…"), number]
                 for number, group in enumerate(others.values())

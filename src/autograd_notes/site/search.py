@@ -46,9 +46,9 @@ WORD = re.compile(rf"[{HAN}]+|{LATIN}(?:\^{LATIN})*")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all
 # forms of a word, and for one that is still being typed.
-FILE_OF_WORDS = 4_000
+FILE_OF_WORDS = 2_000
 ALIKE = 3
-FILE_OF_TEXTS = 4_000
+FILE_OF_TEXTS = 3_000
 
 # Material cuts Chinese into words where this optional package happens to be installed, so that the index would differ
 # from machine to machine. Our worker searches Chinese by pairs of characters, which needs no dictionary.
@@ -149,22 +149,25 @@ def _files(sections: Sequence[dict[str, Any]], typed: Mapping[str, Any]) -> dict
     names = typed.get("names", {})
     pages: list[dict[str, Any]] = []
     words: dict[str, list[int]] = {}
+    lengths: list[int] = []
     for number, section in enumerate(sections):
         path, _, anchor = section["location"].partition("#")
         if not pages or pages[-1]["path"] != path:
             pages.append({"path": path, "sections": []})
         counts = Counter(word for text in (section["summary"], *section["blocks"]) for word in terms(text))
-        pages[-1]["sections"].append(
-            [anchor, section["title"], counts.total(), *names.get(place_of(section["location"]), ())]
-        )
+        lengths.append(round(counts.total() / 10))
+        pages[-1]["sections"].append([anchor, section["title"], *names.get(place_of(section["location"]), ())])
         for word, count in counts.items():
             words.setdefault(word, []).extend((number, min(count, 9)))
     shelves = list(_shelves(words))
     texts = list(_texts(sections))
     index = {
         "pages": pages,
+        # Of each section in turn, how many times ten words it has.
+        "lengths": lengths,
+        # With which word each file of words begins, and how many sections each file of texts has.
         "shelves": [min(shelf) for shelf in shelves],
-        "texts": [min(text) for text in texts],
+        "texts": [len(text) for text in texts],
         "last": typed.get("last", []),
         "common": typed.get("common", []),
         "same": typed.get("same", []),

@@ -3,8 +3,9 @@
  */
 
 const answers = (() => {
-  // A text of so many words can be a message, or a part of one.
+  // A text of so many words, none of them Chinese, can be a message, or a part of one.
   const LEAST = 4
+  const HAN = /\p{Script=Han}+/u
   const MOST_PAGES = 12
   const MOST_NEAREST = 3
   // Of so many pages the texts are fetched, for excerpts and to see which words stand side by side.
@@ -18,7 +19,7 @@ const answers = (() => {
 
   /** Return the pages found, as Material shows them; where the query has a message that no page has, what is nearest. */
   async function find(query, site) {
-    const known = await knownMessages(query)
+    const known = await knownMessages(query, site)
     const [plain, ...others] = await Promise.all(ranking.variants(query, site).map((text) => scored(text, site, known.size > 0)))
     const all = plain.scored.map((hit, at) => {
       const score = Math.max(hit.score, ...others.map((other) => other.scored[at].score))
@@ -44,10 +45,13 @@ const answers = (() => {
   }
 
   /** Return the sections about messages that stand in a query, with how sure that is. */
-  async function knownMessages(query) {
+  async function knownMessages(query, site) {
     const sections = new Map()
-    if (messages.common(query).length < LEAST) return sections
-    const known = await once("messages", async () => messages.prepare(await read("messages.json")))
+    if (query.split(HAN).every((piece) => messages.common(piece).length < LEAST)) return sections
+    const known = await once("messages", async () => {
+      const { messages: listed, sections: numbers } = await read("messages.json")
+      return messages.prepare(listed, numbers.map((number) => site.sections[number].location))
+    })
     const found = messages.find(query, known).filter(({ isThere }) => isThere)
     const most = Math.max(...found.map(({ share }) => share))
     const longest = Math.max(...found.map(({ run }) => run))
@@ -64,12 +68,14 @@ const answers = (() => {
   /** Score all sections for a query. */
   async function scored(query, site, isKnown) {
     const units = ranking.asked(query, site, isKnown)
-    const places = await Promise.all(units.map((unit) => lookUp(unit, site)))
+    const places = await Promise.all(units.map((unit) => lookUp(unit, site, isKnown)))
     return { units, places, scored: ranking.score(units, places, site) }
   }
 
-  /** Return in which sections a word is, with how often; a word that is nowhere is taken for a misspelt one. */
-  async function lookUp(unit, site) {
+  /** Return in which sections a word is, with how often. One that is nowhere is taken for a misspelt one, but not beside a
+   * message that the site has: there it is a name of the reader's own.
+   */
+  async function lookUp(unit, site, isKnown) {
     const shelf = await part("words", unit.whole, site.shelves)
     const places = new Map()
     const add = (word, worth) => {
@@ -84,10 +90,9 @@ const answers = (() => {
       const worth = likeness(unit, word)
       if (worth) add(word, worth)
     }
-    if (places.size || words.isHan(unit.whole)) return places
+    if (places.size || isKnown || words.isHan(unit.whole)) return places
     if (unit.stems.length > 1) return inAll(words.parts(unit.word), site)
-    const isName = site.sections.some(({ names }) => names.some(({ keys }) => ranking.match(unit, keys)))
-    const other = isName ? undefined : nearest(unit.whole, shelf, site)
+    const other = ranking.match(unit, site.named) ? undefined : nearest(unit.whole, shelf, site)
     if (!other) return places
     const [whole, ...stems] = words.forms(other)
     Object.assign(unit, { whole, stems, isCorrected: true })
@@ -121,10 +126,9 @@ const answers = (() => {
 
   function nearest(word, shelf, site) {
     const most = word.length > 6 ? 2 : word.length > 3 ? 1 : 0
-    const named = site.sections.flatMap(({ names }) => names.flatMap(({ keys }) => [...keys]))
     let best
-    for (const other of new Set([...Object.keys(shelf), ...named])) {
-      if (other[0] === "~" || words.isHan(other) || Math.abs(other.length - word.length) > most) continue
+    for (const other of new Set([...Object.keys(shelf), ...site.named])) {
+      if (Math.abs(other.length - word.length) > most || other[0] === "~" || words.isHan(other)) continue
       const distance = words.distance(word, other)
       const count = shelf[other]?.length ?? 1
       if (distance <= most && (!best || distance < best.distance || (distance === best.distance && count > best.count))) {

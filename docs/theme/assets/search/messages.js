@@ -63,8 +63,8 @@ const messages = (() => {
     })
   }
 
-  /** Prepare what the site knows (messages.json), so that many texts can be looked up. */
-  function prepare({ messages, addresses }) {
+  /** Prepare messages, each with the numbers of its addresses, so that many texts can be looked up. */
+  function prepare(messages, addresses) {
     return messages.map(([text, ...numbers]) => {
       const [head, kind] = text.match(OF_CLASS) ?? ["", ""]
       const tokens = common(text.slice(head.length)).slice(0, LONGEST)

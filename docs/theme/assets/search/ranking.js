@@ -41,18 +41,20 @@ const ranking = (() => {
 
     const sections = []
     index.pages.forEach((page, number) => {
-      const [, title, , ...typed] = page.sections[0]
+      const [, title, ...typed] = page.sections[0]
       const pageNames = [title, ...typed].map(name)
-      page.sections.forEach(([anchor, heading, length, ...others]) => {
+      page.sections.forEach(([anchor, heading, ...others]) => {
         const location = page.path + (anchor && `#${anchor}`)
         const names = [heading, ...others].map(name)
         const both = { keys: new Set([...names, pageNames[0]].flatMap(({ keys }) => [...keys])) }
         const isLast = index.last.some((start) => location.startsWith(start))
+        const length = index.lengths[sections.length]
         sections.push({ location, title: heading, page: number, pageTitle: title, names, pageNames, both, length, isLast })
       })
     })
+    const named = new Set(sections.flatMap(({ names }) => names.flatMap(({ keys }) => [...keys])))
     const average = sections.reduce((sum, { length }) => sum + length, 0) / Math.max(1, sections.length)
-    return { sections, average, same: index.same, isCommon, withoutCommonHan }
+    return { sections, named, average, same: index.same, isCommon, withoutCommonHan }
   }
 
   /** A query, and the same in the site's own words where it uses others. */
@@ -99,7 +101,7 @@ const ranking = (() => {
   function score(units, places, site) {
     const { sections, average } = site
     const weights = units.map((unit, number) => {
-      const inNames = sections.filter(({ names }) => names.some(({ keys }) => match(unit, keys)))
+      const inNames = sections.filter(({ names, both }) => match(unit, both.keys) && names.some(({ keys }) => match(unit, keys)))
       const many = new Set([...places[number].keys(), ...inNames.map(({ location }) => location)]).size
       return many ? Math.log(1 + sections.length / many) : 0
     })
@@ -127,8 +129,10 @@ const ranking = (() => {
         const count = places[number].get(at) ?? 0
         return sum + (weights[number] * count) / (count + 0.3 + (0.7 * length) / average)
       }, 0)
+      const heading = recalled(both)
+      const name = heading ? best(names) : 0
       const parts =
-        WORTH.name * best(names) + WORTH.page * byPage.get(page) + WORTH.heading * recalled(both) + (WORTH.text * text) / total
+        WORTH.name * name + WORTH.page * byPage.get(page) + WORTH.heading * heading + (WORTH.text * text) / total
       const early = 1 + EARLY * (1 - at / sections.length)
       return { section, at, score: parts * early * (isLast ? LAST : 1) }
     })

@@ -20,11 +20,16 @@ const words = (() => {
     return found.map((part) => part.replace(/\d+$/, "")).filter((part) => part.length > 1)
   }
 
+  const made = new Map()
+
   /** A word as the index files it, and the stems of its parts, marked by "~"; a Chinese run as its pairs. */
   function forms(word) {
     if (isHan(word)) return pairs(word)
-    const stems = parts(word).map((part) => `~${stemmer(part)}`)
-    return [plain(word).toLowerCase(), ...new Set(stems)]
+    if (!made.has(word)) {
+      const stems = parts(word).map((part) => `~${stemmer(part)}`)
+      made.set(word, [plain(word).toLowerCase(), ...new Set(stems)])
+    }
+    return made.get(word)
   }
 
   /** How many letters have to be changed, added, left out or swapped to make one word of another. */

@@ -12,12 +12,13 @@ const Message = { SETUP: 0, READY: 1, QUERY: 2, RESULT: 3 }
 const HERE = self.document?.currentScript?.src ?? self.location.href
 const SCRIPTS = ["stemmer.js", "words.js", "messages.js", "ranking.js", "answers.js"]
 
-// A query that is still being typed is not worth a request.
+// A query that is still being typed, letter by letter, is not worth a request; one that is pasted is.
 const PAUSE = 90
 
 let files // on file://, all of them
 let edition = ""
 let asked = 0
+let before = ""
 const fetched = new Map()
 
 addEventListener("message", async ({ data: { type, data } }) => {
@@ -26,7 +27,9 @@ addEventListener("message", async ({ data: { type, data } }) => {
     postMessage({ type: Message.READY })
   } else if (type === Message.QUERY) {
     const mine = ++asked
-    if (data.trim()) await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    const isTyped = Math.abs(data.length - before.length) < 2
+    before = data
+    if (data.trim() && isTyped) await new Promise((resolve) => setTimeout(resolve, PAUSE))
     if (mine !== asked) return
     const result = await answer(data)
     if (mine === asked) postMessage({ type: Message.RESULT, data: result })
@@ -48,7 +51,9 @@ async function answer(query) {
 async function open() {
   const index = await read("index.json")
   edition = index.edition
-  return { ...ranking.prepare(index), shelves: index.shelves, texts: index.texts }
+  let sections = 0
+  const texts = index.texts.map((size) => (sections += size) - size)
+  return { ...ranking.prepare(index), shelves: index.shelves, texts }
 }
 
 /** Do something once, and again only where it failed. */
