@@ -86,7 +86,7 @@ EDITS = {
         "docs/zh/pages/page-0001.md", "拆开来看", "拆开来细看", {f"/zh{ONE}": "拆开来细看"}
     ),
     "sentence that is searched for": Edit(
-        "docs/en/pages/page-0002.md", "one computation", "an event", {"/search/texts/0.json": "an event"}
+        "docs/en/pages/page-0002.md", "one computation", "an event", {"/search/texts/1.json": "an event"}
     ),
     "snippet": Edit(
         "snippets/pages/page-0001.md",
@@ -230,17 +230,37 @@ def different(preview: Preview, built: dict[str, bytes]) -> list[str]:
     return sorted(name for name in served.keys() | built.keys() if served.get(name) != built.get(name))
 
 
-@pytest.mark.parametrize("kind", EDITS)
-def test_an_edit_shows(kind, preview, assert_shows):
-    wanted, before = EDITS[kind], len(said(preview))
+def make(wanted: Edit, preview: Preview) -> Callable[[], None]:
+    """Make an edit, and return what checks that the preview did no more for it than it had to."""
+    before = len(said(preview))
     files = list(preview.project.glob(wanted.files))
     for file in files:
         edit(file, wanted.old, wanted.new)
-    assert_shows(wanted.shows)
-    heard = said(preview)[before:]
-    assert ("Building everything" not in heard) == wanted.is_quick
-    # What the preview itself writes, such as this log beside mkdocs.yml, is no reason to look again.
-    assert 0 < heard.count("Detected file changes") <= len(files), heard
+
+    def check() -> None:
+        heard = said(preview)[before:]
+        assert ("Building everything" not in heard) == wanted.is_quick
+        # What the preview itself writes, such as this log beside mkdocs.yml, is no reason to look again.
+        assert 0 < heard.count("Detected file changes") <= len(files), heard
+
+    return check
+
+
+def test_edits_of_pages_and_examples_show_at_once_and_add_up_to_what_a_build_makes(preview, assert_shows):
+    # One after the other: nothing is built anew between them that would hide what one of them left stale.
+    for wanted in filter(lambda one: one.is_quick, EDITS.values()):
+        check = make(wanted, preview)
+        for path, text in wanted.shows.items():
+            preview.wait_for(path, text)
+        check()
+    assert_shows({})
+
+
+@pytest.mark.parametrize("kind", [kind for kind, wanted in EDITS.items() if not wanted.is_quick])
+def test_an_edit_for_which_everything_is_built_shows(kind, preview, assert_shows):
+    check = make(EDITS[kind], preview)
+    assert_shows(EDITS[kind].shows)
+    check()
 
 
 def test_a_file_that_is_saved_in_place_and_again_at_once_shows(preview, assert_shows):
