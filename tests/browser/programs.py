@@ -63,6 +63,8 @@ PROPERTIES = (
     "grad_fn.next_functions", "grad_fn.name()", "grad is None", "grad_fn is None", "retains_grad", "size()", "dim()",
     "_version",
 )  # fmt: skip
+# Begins a program whose sums are long: in which order they are added up, and so rounded, is the processor's choice.
+LONG = "# long"
 IN_PLACE = ("+=", "-=", "*=", "/=")
 
 
@@ -112,7 +114,7 @@ def files() -> dict[Path, str]:
 def programs(draw: st.DrawFn, *, is_exact: bool) -> str:
     """Draw a program: some tensors and results, statements of every kind that the playground knows, and what they left."""
     names = Names(draw, is_exact, size=draw(st.sampled_from([1, 2, 3, 3, 4, 4, 23])))
-    lines = []
+    lines = [LONG] if names.size > 4 else []
     for name in "abc"[: draw(st.integers(1, 3))]:
         lines.append(f"{name} = {_new_tensor(names)}")
         names.leaves.append(name)
@@ -221,11 +223,12 @@ def _statement(names: Names) -> list[str]:
         )
         return [names.pick(*changes).format(names.tensor(), names.tensor())]
     if kind == 16:
-        change = f"{names.tensor()} {names.pick(*IN_PLACE)} {names.pick(*NUMBERS, names.tensor())}"
-        place = f"{names.tensor()}[{names.pick('0', '1:', ':, 0', '9')}] = {names.pick(*NUMBERS, names.tensor())}"
-        step = "{0} -= 0.5 * {0}.grad".format(names.tensor())
-        written = names.pick(change, place, step)
-        return ["with torch.no_grad():", f"    {written}"] if names.chance(2) else [written]
+        name = names.tensor()
+        change = f"{name} {names.pick(*IN_PLACE)} {names.pick(*NUMBERS, names.tensor())}"
+        place = f"{name}[{names.pick('0', '1:', ':, 0', '9')}] = {names.pick(*NUMBERS, names.tensor())}"
+        written = names.pick(change, place, f"{name} -= 0.5 * {name}.grad")
+        lines = ["with torch.no_grad():", f"    {written}"] if names.chance(2) else [written]
+        return [*lines, f"{name}._version"]
     if kind >= 19:
         name, other = names.tensor(), names.tensor()
         return [

@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from playwright.sync_api import Page
 
 from tests.browser import notes_examples, reference
-from tests.browser.programs import EXACT, ROUNDED, files, programs
+from tests.browser.programs import EXACT, LONG, ROUNDED, files, programs
 from tests.conftest import once_for_all_workers
-from tests.judges.machines import SEEDS
 from tests.judges.rounding import another_machine
 
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets" / "playground"
@@ -45,6 +44,8 @@ FAULTS = (
 SPEAKING = 70
 # How many programs of each kind are compared: exact or not.
 NUMBERS = ((True, EXACT), (False, ROUNDED))
+# How many other orders of a sum are tried, where the playground's own gives another last digit; these sums are short.
+MACHINES = 8
 # How many go to the browser at once.
 TOGETHER = 100
 SETTINGS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -174,7 +175,7 @@ def differences(
 def _is_the_same_everywhere(program: str, theirs: dict[str, Any]) -> bool:
     """Whether PyTorch does the same where sums are added up in another order, which is the processor's choice."""
     found = []
-    for seed in SEEDS:
+    for seed in range(MACHINES):
         with another_machine(seed):
             found.append(reference.run(program))
     return {repr(one) for one in found} == {repr(theirs)}
@@ -192,6 +193,7 @@ def _compare_smallest(engine: Page, is_exact: bool) -> None:
 
 def _compare(program: str, ours: dict[str, Any], theirs: dict[str, Any], is_exact: bool) -> Counter[str]:
     """Compare what was printed and raised, values, gradients and graphs of both; count what was seen."""
+    is_exact = is_exact and not program.startswith(LONG)
     seen: Counter[str] = Counter(programs=1)
     for here, there in zip(ours["results"], theirs["results"], strict=False):
         place = f"line {here['line']} of\n{program}\n"

@@ -19,14 +19,16 @@ from tests.judges.project import Run, shown
 RAW = re.compile(r"```|~~~|>>>|Traceback \(most recent call last\)|--8<--|\$\$")
 ASSETS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 NOT_FETCHED = {"canonical", "alternate", "prev", "next"}
-# What a page shows beside what is typed into it: made from the run, so it can quote nothing else.
-MADE_BY_PROGRAMS = [
+# What a page shows beside what is typed into it, made from the run, so it can quote nothing else; and what it quotes of
+# older releases.
+NOT_OF_THE_TEXT = [
     "cells",
     "error-index",
     "failure",
     "glossary",
     "highlight",
     "message",
+    "older-wording",
     "operations",
     "term-notes",
     "topics",
@@ -162,7 +164,7 @@ def _joined(tags: Iterable[Tag]) -> str:
 
 
 def _counts(built: BuiltPage, files: Sequence[Page], tag: str, kind: str) -> tuple[int, int]:
-    outside = [found for found in built.article.find_all(tag) if not found.find_parent(class_=MADE_BY_PROGRAMS)]
+    outside = [found for found in built.article.find_all(tag) if not found.find_parent(class_=NOT_OF_THE_TEXT)]
     return len(outside), sum(len(getattr(part, kind)) for file in files for part in file.parts)
 
 
