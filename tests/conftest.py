@@ -61,7 +61,6 @@ def without_us(tmp_path_factory) -> dict[str, str]:
 def _nothing_is_kept_of_earlier_runs(tmp_path_factory) -> None:
     """Let all examples run in each test run, once for all workers and for the sites that they build."""
     kept.FOLDER = _folder_of_the_run(tmp_path_factory) / "kept"
-    os.environ[kept.ELSEWHERE] = str(kept.FOLDER)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,7 +139,7 @@ def build_site(project: Path, folder: Path, **environment: str) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)],
         cwd=project,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", kept.ELSEWHERE: str(kept.FOLDER), **environment},
         capture_output=True,
         text=True,
         check=False,

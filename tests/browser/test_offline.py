@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd_notes.engine import kept
 from autograd_notes.site import offline
 from tests.browser.kinds import kinds, one_of_each
 from tests.browser.test_search import ITEMS, SEARCH
@@ -24,6 +25,7 @@ def folder(project, site, tmp_path_factory):
     def make(made: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(project)
+            patch.setenv(kept.ELSEWHERE, str(kept.FOLDER))
             assert offline.main(made) == 0, "the site for reading offline does not build"
 
     return once_for_all_workers("offline", tmp_path_factory, make) / offline.NAME
