@@ -72,7 +72,7 @@ def test_a_button_opens_the_explanation_with_a_link_to_the_page_of_the_term(conv
     html = convert("A leaf")
     note = '<div class="term-note" id="term-leaf" popover=""><strong>leaf</strong>'
     assert f"{note}<span> A tensor with <code>is_leaf</code>. </span>" in html
-    assert '<a href="explanation/leaves.md#flags">More</a>' in html
+    assert '<a href="explanation/leaves.md#flags">Full explanation</a>' in html
 
 
 def test_a_page_without_a_term_gets_nothing(convert):
@@ -88,7 +88,7 @@ def test_the_glossary_page_lists_each_term_with_its_other_name_and_its_page(conv
     html = convert("<!-- glossary -->")
     assert re.findall(r'<h[23] id="(\w+)">', html) == ["graph", "leaf", "edge"]
     assert '<em class="other-language">边</em>' in html
-    assert '<a href="explanation/graph.md">More</a>' in html
+    assert '<a href="explanation/graph.md">Full explanation</a>' in html
     assert "<button" not in html
 
 

@@ -27,7 +27,7 @@ MORE_KEYS = {"forms", "avoid"}
 # Where a mention is explained: in running text. A heading, a link, code or a picture stays as it is.
 TEXT = {"p", "li", "td", "dd"}
 INLINE = {"em", "strong"}
-MORE = {"en": "More", "zh": "详细说明"}
+MORE = {"en": "Full explanation", "zh": "详细说明"}
 # Kept on the line of the button before it: a browser may break the line on either side of a button.
 CLOSING = tuple("，。：；、？！）」》,.:;?!)")
 
