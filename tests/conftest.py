@@ -14,6 +14,8 @@ from autograd_notes.engine import kept
 from tests.browser import chromium
 from tests.judges.project import Project
 
+# Tests that run side by side share the processors: threads of PyTorch, which wait by spinning, would take minutes.
+os.environ["OMP_NUM_THREADS"] = "1"
 PROJECT = Path(__file__).parent.parent
 BROWSER = PROJECT / "tests" / "browser"
 WHY_NOT = "why-it-does-not-build.txt"

@@ -460,8 +460,7 @@ def errors(project, without_us, tmp_path_factory) -> Path:
                 (folder / f"{number}.py").write_text(text, encoding="utf-8")
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", RUNNER, *map(str, folder.glob("*.py"))],
-            # Threads of several workers that wait for one another would take minutes.
-            env={**without_us, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
+            env={**without_us, "MPLBACKEND": "agg"},
             cwd=folder,
             stdout=subprocess.DEVNULL,
             check=True,

@@ -206,12 +206,17 @@ def assert_shows(preview, clean, tmp_path) -> Callable:
 
     def check(expected: dict[str, str], *, gone: bool = False) -> None:
         building = clean.start(preview, site := next(sites))
-        for path, text in expected.items():
-            preview.wait_for(path, text, gone=gone)
+        wait_for(preview, expected, gone=gone)
         building.result()
         assert_becomes(preview, site)
 
     return check
+
+
+def wait_for(preview: Preview, expected: dict[str, str], *, gone: bool = False) -> None:
+    """Wait until the preview shows the text at each path, or no longer."""
+    for path, text in expected.items():
+        preview.wait_for(path, text, gone=gone)
 
 
 def assert_becomes(preview: Preview, site: Path) -> None:
@@ -246,21 +251,14 @@ def make(wanted: Edit, preview: Preview) -> Callable[[], None]:
     return check
 
 
-def test_edits_of_pages_and_examples_show_at_once_and_add_up_to_what_a_build_makes(preview, assert_shows):
-    # One after the other: nothing is built anew between them that would hide what one of them left stale.
-    for wanted in filter(lambda one: one.is_quick, EDITS.values()):
+@pytest.mark.parametrize("is_quick", [True, False], ids=["little is built", "everything is built"])
+def test_edits_show_and_add_up_to_what_a_build_makes(is_quick, preview, assert_shows):
+    # Of little, one after the other: nothing is built anew between them that would hide what one of them left stale.
+    for wanted in (one for one in EDITS.values() if one.is_quick == is_quick):
         check = make(wanted, preview)
-        for path, text in wanted.shows.items():
-            preview.wait_for(path, text)
+        wait_for(preview, wanted.shows)
         check()
     assert_shows({})
-
-
-@pytest.mark.parametrize("kind", [kind for kind, wanted in EDITS.items() if not wanted.is_quick])
-def test_an_edit_for_which_everything_is_built_shows(kind, preview, assert_shows):
-    check = make(EDITS[kind], preview)
-    assert_shows(EDITS[kind].shows)
-    check()
 
 
 def test_a_file_that_is_saved_in_place_and_again_at_once_shows(preview, assert_shows):
@@ -301,7 +299,7 @@ def test_a_new_page_appears_and_a_deleted_one_disappears(preview, assert_shows):
     for folder in folders:
         save(folder / "page.md", "# New { #new }\n\nNow you see me.\n")
     both = {"/new/page/": "Now you see me", "/zh/new/page/": "Now you see me"}
-    assert_shows(both)
+    wait_for(preview, both)
     for folder in folders:
         shutil.rmtree(folder)
     assert_shows(both, gone=True)
@@ -313,7 +311,7 @@ def test_a_failing_block_shows_in_place_and_mends(preview, assert_shows):
     edit(snippet, ">>> z.requires_grad\n", ">>> z.requires_grad)\n")
     assert_shows(both)
     edit(snippet, ">>> z.requires_grad)\n", ">>> z.requires_grad\n")
-    assert_shows(both, gone=True)
+    wait_for(preview, both, gone=True)
     assert "Building everything" not in said(preview)[before:]
 
 

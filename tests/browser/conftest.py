@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser import chromium
 from tests.browser.server import Server, serve
@@ -53,6 +54,29 @@ def browser_type_launch_args(request: pytest.FixtureRequest, program: str) -> di
 def browser_context_args(base_url: str) -> dict:
     """A reader with a desktop, who likes it light and without motion; tests say what differs."""
     return {"base_url": base_url, "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def reader(browser: Browser, browser_context_args: dict) -> BrowserContext:
+    """What the pages of most tests share: a new process for each of them would take a second.
+
+    It goes on as long as a page of the site is open.
+    """
+    reader = browser.new_context(**browser_context_args)
+    reader.new_page().goto("/robots.txt")
+    return reader
+
+
+@pytest.fixture
+def context(reader: BrowserContext) -> Iterator[BrowserContext]:
+    """A reader's browser that nobody has used yet; it is emptied again."""
+    yield reader
+    first, *others = reader.pages
+    for page in others:
+        page.close()
+    reader.unroute_all(behavior="ignoreErrors")
+    reader.clear_permissions()
+    first.evaluate("localStorage.clear()")
 
 
 def _addresses(sitemap: Path) -> list[str]:

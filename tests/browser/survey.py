@@ -12,9 +12,21 @@ from playwright.sync_api import Page, sync_playwright
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 AXE = {"resultTypes": ["violations"], "preload": False}
-# A table that a program writes has hundreds of rows of one kind, and axe-core needs a minute for them.
-ROWS = 40
-SHORTENED = f"document.querySelectorAll('tbody > tr:nth-child(n + {ROWS + 1})').forEach((row) => row.remove())"
+# axe-core needs seconds for a long page, and says the same of all that is alike: of a page's blocks, table rows and
+# entries of lists, those go that hold no kind of element (`kinds`) that an earlier one does not. Headings stay, whose
+# levels are in order.
+WITHOUT_WHAT_IS_ALIKE = """() => {
+  const seen = new Set()
+  const kind = (element) => `${element.parentElement.className} > ${element.localName}.${element.className}`
+  const isAlike = (block) => {
+    const found = [block, ...block.querySelectorAll("*")].map(kind)
+    const isNew = found.some((one) => !seen.has(one))
+    found.forEach((one) => seen.add(one))
+    return !isNew && !block.matches("h1, h2, h3, h4, h5, h6")
+  }
+  for (const blocks of ["article > *", "tbody > tr", "article :is(ul, ol) > li"])
+    document.querySelectorAll(blocks).forEach((block) => block.isConnected && isAlike(block) && block.remove())
+}"""
 TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((element) => element.getBoundingClientRect().right > innerWidth && element.checkVisibility())
   .map((element) => element.outerHTML.slice(0, 100))
@@ -70,7 +82,7 @@ def _visit(page: Page, visit: Visit) -> None:
     page.set_viewport_size(PHONE)
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         visit.too_wide = page.evaluate(TOO_WIDE)
-    page.evaluate(SHORTENED)
+    page.evaluate(WITHOUT_WHAT_IS_ALIKE)
     page.set_viewport_size(DESKTOP)
     visit.violations += _violations(page, "light")
     page.set_viewport_size(PHONE)
