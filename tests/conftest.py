@@ -73,15 +73,15 @@ def _collector_skips_what_is_there() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the browser tests out where there is no browser, and let what takes longest come first.
+    """Leave the browser tests out where there is no browser, and let what needs the site come first.
 
-    That is another build, then what waits for the site. Other workers do the rest.
+    While one worker builds it, the others do the rest.
     """
     if _is_without_browser():
         left_out = [item for item in items if BROWSER in item.path.parents]
         items[:] = [item for item in items if BROWSER not in item.path.parents]
         config.hook.pytest_deselected(items=left_out)
-    items.sort(key=lambda item: ("made_elsewhere" not in item.fixturenames, "site" not in item.fixturenames))
+    items.sort(key=lambda item: "site" not in item.fixturenames)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -93,6 +93,13 @@ def test_a_change_of_anything_around_makes_it_anew(made, monkeypatch, tmp_path, 
     kept._installed.cache_clear()
 
 
+@pytest.mark.parametrize("name", ["TZ", "PYTHONHASHSEED", "HOME"])
+def test_what_no_session_hears_of_changes_nothing(made, monkeypatch, name):
+    assert kept.kept("a", made) == 1
+    monkeypatch.setenv(name, "2")
+    assert kept.kept("a", made) == 1
+
+
 def test_where_there_is_no_room_it_is_made_again(made, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -113,7 +120,7 @@ def test_what_cannot_be_read_is_made_again(made, damage):
 
 def test_what_was_kept_for_states_that_are_gone_goes(made, monkeypatch):
     for number in range(kept.STATES + 2):
-        monkeypatch.setenv("TZ", f"UTC+{number}")
+        monkeypatch.setenv("OMP_NUM_THREADS", str(number))
         kept.kept("a", made)
     assert len(list(kept.FOLDER.iterdir())) == kept.STATES
 

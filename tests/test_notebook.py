@@ -16,6 +16,7 @@ from nbclient.exceptions import CellExecutionError
 from autograd_notes.downloads.page_notebook import notebook
 from autograd_notes.downloads.portable import parts
 from autograd_notes.engine.session import scrub
+from tests.another_processor import ANOTHER_PROCESSOR
 from tests.console import page_run
 
 SNIPPETS = Path(__file__).parent.parent / "snippets"
@@ -175,12 +176,14 @@ def test_a_notebook_runs_in_a_kernel_without_this_project_and_shows_what_its_pag
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork a process")
-def test_all_notebooks_run_without_this_project_and_show_what_their_pages_show(notebooks, without_us, tmp_path):
+def test_all_notebooks_show_what_their_pages_show_without_this_project_and_on_another_processor(
+    notebooks, without_us, tmp_path
+):
     files = {path: tmp_path / path.replace("/", "-") for path in NOTEBOOKS if path != WITH_US}
     for path, file in files.items():
         file.write_text(json.dumps(_sources(notebooks[Path(path)])), encoding="utf-8")
     command = [sys.executable, "-c", RUNNER, *map(str, files.values())]
-    subprocess.run(command, env=without_us, cwd=tmp_path, check=True, timeout=1800)
+    subprocess.run(command, env={**without_us, **ANOTHER_PROCESSOR}, cwd=tmp_path, check=True, timeout=1800)
     problems = []
     for path, file in files.items():
         outputs = Path(f"{file}.outputs")
@@ -191,6 +194,12 @@ def test_all_notebooks_run_without_this_project_and_show_what_their_pages_show(n
         problems += _problems(path, notebooks[Path(path)], live)
     if problems:
         pytest.fail("\n\n".join(problems), pytrace=False)
+
+
+def test_that_is_another_processor_to_pytorch(without_us):
+    code = "import torch; print(torch.backends.cpu.get_cpu_capability())"
+    command, environment = [sys.executable, "-c", code], {**without_us, **ANOTHER_PROCESSOR}
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "DEFAULT\n"
 
 
 def _problems(path, documented, live):

@@ -26,8 +26,9 @@ from typing import TypeVar
 ELSEWHERE = "AUTOGRAD_NOTES_KEPT"
 FOLDER = Path(os.environ.get(ELSEWHERE, ".cache/kept"))
 PACKAGE = Path(__file__).parents[1]
-# What Python, PyTorch and the libraries below them ask the environment for.
-ASKED = re.compile(r"(?i)(aten|c10|cuda|dnnl|gomp|kmp|lang|lc_|ld_|mkl|mpl|omp|onednn|openblas|python|torch|tz)")
+# What Python, PyTorch and the libraries below them ask the environment for. The order in sets is not among it, which
+# each session sets for itself, nor the time zone: what prints the time cannot be documented.
+ASKED = re.compile(r"(?i)(aten|c10|cuda|dnnl|gomp|kmp|lang|lc_|ld_|mkl|mpl|omp|onednn|openblas|python(?!hash)|torch)")
 # States of the project, and of what is around it, whose results are kept side by side.
 STATES = 4
 

@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import itertools
 import os
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import Pipe, connection
 
-from autograd_notes.engine import console, pytorch
+from autograd_notes.engine import console, memory, pytorch
 from autograd_notes.engine.console import Finished, Refused, Session
 from autograd_notes.engine.outcome import Outcome
 
@@ -35,6 +36,8 @@ MOST_BYTES = 4
 # Part of the exit code of a session that has imported one of `pytorch.SLOW_IMPORTS`, beside one bit for each of them:
 # its worker imports it too, and the next ones find it.
 IMPORTED = 64
+# Large pages of memory take most of a second, and save a thirtieth in each session.
+MANY = 20
 # Plots of `matplotlib.pyplot` become pictures of the page.
 BACKEND = "module://autograd_notes.pictures.pyplot"
 START = "import sys; sys.path[:] = {path!a}; from autograd_notes.engine import workers; workers.serve({arguments})"
@@ -207,7 +210,7 @@ def serve(handle: int, can_fork: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     run_session = _run_in_a_copy if can_fork else _run
     with contextlib.suppress(EOFError, OSError):
-        while True:
+        for started in itertools.count(1):
             task = parent.recv()
             try:
                 if task.session.uses_pytorch:
@@ -220,6 +223,8 @@ def serve(handle: int, can_fork: bool) -> None:
             code = run_session(task, parent)
             _import_too(code)
             parent.send(_Ended(code))
+            if can_fork and started % MANY == 0:
+                memory.use_large_pages()
     # What was imported takes half a second to clean up, for nobody.
     os._exit(0)
 
