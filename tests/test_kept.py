@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -50,14 +51,14 @@ def test_what_several_threads_ask_for_is_made_once(made):
     assert made.times == 1
 
 
-class _Tomorrow(datetime.date):
+class _Tomorrow(datetime.datetime):
     @classmethod
-    def today(cls):
-        return datetime.date(2999, 1, 1)
+    def now(cls, tz=None):
+        return datetime.datetime(2999, 1, 1, tzinfo=tz)
 
 
 def _another_day(monkeypatch, tmp_path):
-    monkeypatch.setattr(kept.datetime, "date", _Tomorrow)
+    monkeypatch.setattr(kept.datetime, "datetime", _Tomorrow)
 
 
 def _another_setting(monkeypatch, tmp_path):
@@ -93,11 +94,18 @@ def test_a_change_of_anything_around_makes_it_anew(made, monkeypatch, tmp_path, 
     kept._installed.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["TZ", "PYTHONHASHSEED", "HOME"])
-def test_what_no_session_hears_of_changes_nothing(made, monkeypatch, name):
+@pytest.mark.parametrize(
+    ("name", "value"), [("TZ", "UTC-14"), ("TZ", "UTC+12"), ("PYTHONHASHSEED", "2"), ("HOME", "/")]
+)
+def test_what_no_session_hears_of_changes_nothing(made, monkeypatch, name, value):
     assert kept.kept("a", made) == 1
-    monkeypatch.setenv(name, "2")
+    monkeypatch.setenv(name, value)
+    if hasattr(time, "tzset"):
+        time.tzset()
     assert kept.kept("a", made) == 1
+    monkeypatch.undo()
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def test_where_there_is_no_room_it_is_made_again(made, monkeypatch):

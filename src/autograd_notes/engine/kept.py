@@ -73,7 +73,7 @@ def _write(file: Path, content: bytes) -> None:
 def _state() -> str:
     """Return a name for the state of this package, and of all that is around it."""
     asked = sorted(item for item in os.environ.items() if ASKED.match(item[0]))
-    around = datetime.date.today(), asked, _installed(tuple(map(os.path.abspath, sys.path)))
+    around = datetime.datetime.now(datetime.UTC).date(), asked, _installed(tuple(map(os.path.abspath, sys.path)))
     return hashlib.sha256(repr(around).encode()).hexdigest()[:16]
 
 
