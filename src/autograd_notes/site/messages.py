@@ -59,11 +59,12 @@ def files(
             known = shown.setdefault(text, {})
             known[entry["location"]] = min(rank, known.get(entry["location"], rank))
     for text, names in [*typed.items(), *_explained(listed, "\n".join(shown))]:
-        if found := [places[name] for name in names if name in places]:
-            shown[text] = dict.fromkeys(found, 0)
-    addresses = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
+        if there := [places[name] for name in names if name in places]:
+            shown[text] = dict.fromkeys(there, 0)
+    found = dict.fromkeys(location for ranks in shown.values() for location in _first(ranks))
+    addresses = sorted(found, key=_is_outside)
     numbers = {address: number for number, address in enumerate(addresses)}
-    order = {section["location"]: number for number, section in enumerate(sections)}
+    order = {section["location"]: section["number"] for section in sections}
     markup = {entry["location"]: entry["text"] for entry in entries}
     about = {
         address: {"address": address, "title": section["title"], "says": _says(markup[address])}
@@ -73,10 +74,12 @@ def files(
     questions = [questions for page in gallery for questions in _questions(page)]
     others = {places[name]: group for group in listed.groups if (name := f"{LIST}#{group.id}") in places}
     return {
-        # Each message with the numbers of its entries, and where each of these is among the sections of `index.json`.
+        # Each message with the numbers of its entries, and the numbers that these have as sections; those of the gallery
+        # come first, and are so many.
         "messages.json": {
             "sections": [order[address] for address in addresses],
-            "messages": [[text, *map(numbers.__getitem__, _first(ranks))] for text, ranks in shown.items()],
+            "gallery": len(addresses) - sum(map(_is_outside, addresses)),
+            "messages": [[text, *sorted(map(numbers.__getitem__, _first(ranks)))] for text, ranks in shown.items()],
         },
         "entries.json": {
             "entries": [about[address] for address in addresses],
@@ -93,6 +96,10 @@ def files(
             "entries": [about[address] for address in others],
         },
     }
+
+
+def _is_outside(location: str) -> bool:
+    return not location.startswith(GALLERY)
 
 
 def _explained(listed: Messages, shown: str) -> Iterator[tuple[str, Sequence[str]]]:

@@ -1,7 +1,8 @@
 """The search index: what Material's search plugin collected, cut into files of which a query needs a few.
 
-`search/index.json` holds the headings, what else people call them, and which file has which words; `search/words/`
-which sections have which words; `search/texts/` what the pages say, for what is shown of a result.
+`search/words/` holds which sections have a word in their texts or in their names; `search/pages/` the headings of each
+page, and `search/texts/` what the pages say, for what is shown of a result; `search/index.json` which words are in which
+file. No file grows with the site, but for that one, by a few letters with each file of words.
 """
 
 from __future__ import annotations
@@ -43,12 +44,18 @@ HAN = r"\u3400-\u9fff\uf900-\ufaff"
 LATIN = rf"(?:(?![{HAN}])\w)+"
 # A power is one word, as people type it (x^2) and as results show it (x²).
 WORD = re.compile(rf"[{HAN}]+|{LATIN}(?:\^{LATIN})*")
+HAN_FIRST = re.compile(f"[{HAN}]")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# How large a file of words becomes, in bytes. Words that begin alike stay together: a query asks for one file for all
-# forms of a word, and for one that is still being typed.
+# How large a file of words becomes, in bytes.
 FILE_OF_WORDS = 2_000
-ALIKE = 3
-FILE_OF_TEXTS = 3_000
+# A word that is more often in a text says no more.
+MOST_TIMES = 9
+# Of a word that more sections have in their texts, or in their names, those are kept where it counts most.
+MOST_PLACES = 300
+# The texts of so many sections of a page are one file.
+TEXTS = 3
+# What a common word counts in a name: one that has only a word of the query beside them says little.
+COMMON_IN_NAME = 0.3
 
 # Material cuts Chinese into words where this optional package happens to be installed, so that the index would differ
 # from machine to machine. Our worker searches Chinese by pairs of characters, which needs no dictionary.
@@ -91,7 +98,7 @@ def write_index(
     files = _files(sections, typed)
     places = {place_of(section["location"]): section["location"] for section in sections}
     files |= messages.files(entries, pages, sections, places, typed.get("messages", {}), listed, repository)
-    for name in ("words", "texts"):
+    for name in ("words", "pages", "texts"):
         shutil.rmtree(folder / name, ignore_errors=True)
     index["docs"] = [files] if offline else []
     if offline:
@@ -145,69 +152,113 @@ def _section(entry: Mapping[str, str], summary: str) -> dict[str, Any]:
 
 
 def _files(sections: Sequence[dict[str, Any]], typed: Mapping[str, Any]) -> dict[str, object]:
-    """Return the files of the index by their names."""
-    names = typed.get("names", {})
-    pages: list[dict[str, Any]] = []
-    words: dict[str, list[int]] = {}
-    lengths: list[int] = []
-    for number, section in enumerate(sections):
-        path, _, anchor = section["location"].partition("#")
-        if not pages or pages[-1]["path"] != path:
-            pages.append({"path": path, "sections": []})
-        counts = Counter(word for text in (section["summary"], *section["blocks"]) for word in terms(text))
-        lengths.append(round(counts.total() / 10))
-        pages[-1]["sections"].append([anchor, section["title"], *names.get(place_of(section["location"]), ())])
-        for word, count in counts.items():
-            words.setdefault(word, []).extend((number, min(count, 9)))
+    """Return the files of the index by their names, and number the sections: those of a page follow each other, and
+    each page begins at a multiple of one number, so that the number of a section says which page it is on.
+    """
+    pages = [list(page) for _, page in itertools.groupby(sections, key=_path)]
+    stride = max(map(len, pages), default=1)
+    for number, page in enumerate(pages):
+        for place, section in enumerate(page):
+            section["number"] = number * stride + place
+    in_texts, in_names = _in_texts(sections), _in_names(sections, typed)
+    words = {word: _places(in_texts.get(word, []), in_names.get(word, [])) for word in sorted({*in_texts, *in_names})}
     shelves = list(_shelves(words))
-    texts = list(_texts(sections))
+    files: dict[str, object] = {f"words/{number}.json": shelf for number, shelf in enumerate(shelves)}
+    for number, page in enumerate(pages):
+        headings = [[section["location"].partition("#")[2], section["title"]] for section in page]
+        files[f"pages/{number}.json"] = {"path": _path(page[0]), "sections": headings}
+    for number, part in itertools.groupby(sections, key=lambda section: section["number"] // TEXTS):
+        files[f"texts/{number}.json"] = {section["number"]: section["blocks"] for section in part}
     index = {
-        "pages": pages,
-        # Of each section in turn, how many times ten words it has.
-        "lengths": lengths,
-        # With which word each file of words begins, and how many sections each file of texts has.
+        # A browser may have kept files of an older edition.
+        "edition": hashlib.sha256(_compact(files).encode()).hexdigest()[:8],
+        "pages": len(pages),
+        "sections": len(sections),
+        "stride": stride,
+        "texts": TEXTS,
+        # With which word each file of words begins.
         "shelves": [min(shelf) for shelf in shelves],
-        "texts": [len(text) for text in texts],
-        "last": typed.get("last", []),
+        "last": [number for number, page in enumerate(pages) if _path(page[0]).startswith(tuple(typed.get("last", ())))],
         "common": typed.get("common", []),
         "same": typed.get("same", []),
     }
-    files: dict[str, object] = {f"words/{number}.json": shelf for number, shelf in enumerate(shelves)}
-    files |= {f"texts/{number}.json": text for number, text in enumerate(texts)}
-    # A browser may have kept files of an older edition.
-    index["edition"] = hashlib.sha256(_compact(files).encode()).hexdigest()[:8]
     return {"index.json": index, **files}
 
 
-def _shelves(words: Mapping[str, list[int]]) -> Iterator[dict[str, list[int]]]:
-    """Yield the words in alphabetical order, in parts of about one size."""
-    shelf: dict[str, list[int]] = {}
-    for _, alike in itertools.groupby(sorted(words), key=lambda word: word[:ALIKE]):
-        shelf |= {word: _steps(words[word]) for word in alike}
-        if len(_compact(shelf).encode()) > FILE_OF_WORDS:
+def _path(section: Mapping[str, Any]) -> str:
+    path: str = section["location"].partition("#")[0]
+    return path
+
+
+def _in_texts(sections: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[int, int]]]:
+    """Return for each word the sections that have it in their texts, with what it counts there, in hundredths."""
+    counts = [Counter(word for text in (one["summary"], *one["blocks"]) for word in terms(text)) for one in sections]
+    average = max(1, sum(count.total() for count in counts) / max(1, len(counts)))
+    found: dict[str, list[tuple[int, int]]] = {}
+    for section, count in zip(sections, counts, strict=True):
+        # As of BM25: each further time counts less, and so does a word of a longer text.
+        rest = 0.3 + 0.7 * count.total() / average
+        for word, all_times in count.items():
+            times = min(all_times, MOST_TIMES)
+            found.setdefault(word, []).append((section["number"], round(100 * times / (times + rest))))
+    return found
+
+
+def _in_names(sections: Sequence[Mapping[str, Any]], typed: Mapping[str, Any]) -> dict[str, list[tuple[int, int, int]]]:
+    """Return for each word the sections that have it in a name: in which one, and how much that says, in tenths.
+
+    The names of a section are its heading and what else people call it. A name says as much as it has words, and pairs
+    of Chinese characters.
+    """
+    common = {word for word in typed.get("common", ()) if not HAN_FIRST.match(word)}
+    phrases = sorted(set(typed.get("common", ())) - common, key=len, reverse=True)
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for section in sections:
+        names = [section["title"], *typed.get("names", {}).get(place_of(section["location"]), ())]
+        for which, name in enumerate(names):
+            rest = functools.reduce(lambda text, phrase: text.replace(phrase, " "), phrases, name)
+            words = WORD.findall(rest)
+            telling = [word for word in words if word.lower() not in common]
+            size = sum(len(_terms(word)) if HAN_FIRST.match(word) else max(1, len(_terms(word)) - 1) for word in telling)
+            size += COMMON_IN_NAME * (len(words) - len(telling) + (len(rest) < len(name)))
+            whole = {term for word in telling for term in (_terms(word) if HAN_FIRST.match(word) else _terms(word)[:1])}
+            for word in dict.fromkeys(itertools.chain(*map(_terms, telling))):
+                tenths = round(10 * size) * (1 if word in whole else -1)
+                found.setdefault(word, []).append((section["number"], which, tenths))
+    return found
+
+
+def _places(in_texts: Sequence[tuple[int, int]], in_names: Sequence[tuple[int, int, int]]) -> list[object]:
+    """Return what a file of words says of one: its places in texts and in names, and in how many sections it is, where
+    not all of them are kept.
+    """
+    named = {number for number, *_ in in_names}
+    best = sorted(sorted(in_texts, key=lambda place: (place[0] not in named, -place[1]))[:MOST_PLACES])
+    shortest = sorted(sorted(in_names, key=lambda place: abs(place[2]))[:MOST_PLACES])
+    is_cut = len(best) < len(in_texts) or len(shortest) < len(in_names)
+    many = [len({number for number, *_ in (*in_texts, *in_names)})] if is_cut else []
+    return [_steps(best), _steps(shortest), *many]
+
+
+def _shelves(words: Mapping[str, list[object]]) -> Iterator[dict[str, list[object]]]:
+    """Yield words that are in alphabetical order in parts of about one size."""
+    shelf: dict[str, list[object]] = {}
+    size = 0
+    for word, places in words.items():
+        shelf[word] = places
+        size += len(_compact({word: places}).encode())
+        if size > FILE_OF_WORDS:
             yield shelf
-            shelf = {}
+            shelf, size = {}, 0
     if shelf:
         yield shelf
 
 
-def _texts(sections: Sequence[Mapping[str, Any]]) -> Iterator[dict[int, Sequence[str]]]:
-    """Yield the texts of sections by their numbers, in parts of about one size."""
-    part: dict[int, Sequence[str]] = {}
-    for number, section in enumerate(sections):
-        part[number] = section["blocks"]
-        if len(_compact(part).encode()) > FILE_OF_TEXTS:
-            yield part
-            part = {}
-    if part:
-        yield part
-
-
-def _steps(places: Sequence[int]) -> list[int]:
-    """Return the places of a word, each as its distance from the one before, which makes small numbers."""
-    numbers = [0, *places[::2]]
-    steps = [number - before for before, number in itertools.pairwise(numbers)]
-    return [number for pair in zip(steps, places[1::2], strict=True) for number in pair]
+def _steps(places: Sequence[tuple[int, ...]]) -> list[int]:
+    """Return places in one row, each number of a section as its distance from the one before: a small number."""
+    befores = [0, *(number for number, *_ in places)]
+    steps = [(number - before, *rest) for before, (number, *rest) in zip(befores, places, strict=False)]
+    return list(itertools.chain(*steps))
 
 
 def terms(text: str) -> Iterator[str]:
@@ -218,7 +269,7 @@ def terms(text: str) -> Iterator[str]:
 
 @functools.lru_cache(maxsize=20_000)
 def _terms(word: str) -> tuple[str, ...]:
-    if re.match(f"[{HAN}]", word):
+    if HAN_FIRST.match(word):
         return tuple(word[at : at + 2] for at in range(len(word) - 1)) or (word,)
     word = unicodedata.normalize("NFKC", word.replace("^", ""))
     parts = (part.rstrip("0123456789").lower() for part in HUMP.sub("_", word).split("_"))

@@ -14,123 +14,170 @@ const answers = (() => {
   const NEARLY = 0.8
   const MOST_SHOWN = 2
   const EXCERPT = 180
+  // Forms of a word have so many letters in common, at least.
+  const ALIKE = 3
   // Of two messages that are there, one may be a part of the other: the one with more words in a row is meant.
   const PART = 0.2
 
   /** Return the pages found, as Material shows them; where the query has a message that no page has, what is nearest. */
   async function find(query, site) {
-    const known = await knownMessages(query, site)
-    const [plain, ...others] = await Promise.all(ranking.variants(query, site).map((text) => scored(text, site, known.size > 0)))
-    const all = plain.scored.map((hit, at) => {
-      const score = Math.max(hit.score, ...others.map((other) => other.scored[at].score))
-      return { ...hit, score: score + ranking.WORTH.message * (known.get(hit.section.location) ?? 0) }
-    })
-    const ranked = ranking.byPage(all).slice(0, MOST_PAGES)
-    const texts = await Promise.all(ranked.slice(0, WITH_TEXT).map(([{ at }]) => part("texts", at, site.texts)))
+    const known = await knownMessages(query)
+    const asked = await Promise.all(ranking.variants(query, site).map((text) => lookUpAll(text, site, known.size > 0)))
+    const scorers = asked.map(({ units, found }) => ranking.scorer(units, found, site))
+    const score = (section) =>
+      Math.max(...scorers.map((score) => score(section))) + ranking.WORTH.message * (known.get(section) ?? 0)
+    const everywhere = asked.flatMap(({ found }) => found.flatMap(({ texts, names }) => [...texts.keys(), ...names.keys()]))
+    const { ranked, least } = ranking.byPage(new Set([...everywhere, ...known.keys()]), score, site)
     const pairs = neighbours(query)
-    texts.forEach((text, at) => {
-      for (const hit of ranked[at].filter(({ at: number }) => number in text)) {
-        hit.blocks = text[hit.at]
-        hit.score += ranking.WORTH.together * together(pairs, [hit.section.title, ...hit.blocks].join(" "))
+    const groups = await Promise.all(ranked.slice(0, MOST_PAGES).map(async ({ page, section }, rank) => {
+      const text = rank < WITH_TEXT ? read(`texts/${Math.floor(section / site.texts)}.json`) : {}
+      const hits = (await hitsOf(page, site)).map((hit) => ({ ...hit, score: score(hit.section) }))
+      const shown = hits.filter(({ score }) => score >= least)
+      for (const hit of shown) {
+        hit.blocks = (await text)[hit.section]
+        if (hit.blocks) hit.score += ranking.WORTH.together * together(pairs, [hit.title, ...hit.blocks].join(" "))
       }
-      ranked[at].sort((one, other) => other.score - one.score)
-    })
-    ranked.sort(([one], [other]) => other.score - one.score)
-    const units = [plain, ...others].flatMap((one) => one.units)
+      return shown.sort((one, other) => other.score - one.score)
+    }))
+    groups.sort(([one], [other]) => other.score - one.score)
+    const units = asked.flatMap((one) => one.units)
     const forms = new Set(units.flatMap(({ whole, stems }) => [whole, ...(stems.length > 1 ? [] : stems)]))
-    const items = ranked.map((group) => present(group, plain, forms, query))
+    const items = groups.map((group) => present(group, asked[0], forms, query))
     const isUnknown = items.length && !known.size && messages.claimed(messages.clean(query)).length > 0
     if (!items.length) return { items, state: "nothing" }
     return isUnknown ? { items: items.slice(0, MOST_NEAREST), state: "nearest" } : { items }
   }
 
+  /** Return the sections of a page. */
+  async function hitsOf(number, { stride }) {
+    const { path, sections } = await read(`pages/${number}.json`)
+    const [[, pageTitle]] = sections
+    const first = number * stride
+    return sections.map(([anchor, title], at) => {
+      return { section: first + at, first, location: path + (anchor && `#${anchor}`), title, pageTitle }
+    })
+  }
+
   /** Return the sections about messages that stand in a query, with how sure that is. */
-  async function knownMessages(query, site) {
+  async function knownMessages(query) {
     const sections = new Map()
     if (query.split(HAN).every((piece) => messages.common(piece).length < LEAST)) return sections
     const known = await once("messages", async () => {
-      const { messages: listed, sections: numbers } = await read("messages.json")
-      return messages.prepare(listed, numbers.map((number) => site.sections[number].location))
+      const { messages: listed, sections: numbers, gallery } = await read("messages.json")
+      return messages.prepare(listed, numbers.map((section, number) => ({ section, isGallery: number < gallery })))
     })
     const found = messages.find(query, known).filter(({ isThere }) => isThere)
     const most = Math.max(...found.map(({ share }) => share))
     const longest = Math.max(...found.map(({ run }) => run))
     for (const { message, share, run } of found) {
       const isMeant = share / most - PART * (1 - run / longest)
-      messages.inOrder(message.addresses).forEach((location, number) => {
-        const sure = isMeant - number / 100 - (location.startsWith("reference/errors/") ? 0 : 0.2)
-        sections.set(location, Math.max(sure, sections.get(location) ?? 0))
+      message.addresses.forEach(({ section, isGallery }, number) => {
+        const sure = isMeant - number / 100 - (isGallery ? 0 : 0.2)
+        sections.set(section, Math.max(sure, sections.get(section) ?? 0))
       })
     }
     return sections
   }
 
-  /** Score all sections for a query. */
-  async function scored(query, site, isKnown) {
+  /** Look up the words of a query. */
+  async function lookUpAll(query, site, isKnown) {
     const units = ranking.asked(query, site, isKnown)
-    const places = await Promise.all(units.map((unit) => lookUp(unit, site, isKnown)))
-    return { units, places, scored: ranking.score(units, places, site) }
+    return { units, found: await Promise.all(units.map((unit) => lookUp(unit, site, isKnown))) }
   }
 
-  /** Return in which sections a word is, with how often. One that is nowhere is taken for a misspelt one, but not beside a
-   * message that the site has: there it is a name of the reader's own.
+  /** Return the places of a word. One that is nowhere is taken for a misspelt one, but not beside a message that the site
+   * has: there it is a name of the reader's own.
    */
   async function lookUp(unit, site, isKnown) {
-    const shelf = await part("words", unit.whole, site.shelves)
-    const places = new Map()
-    const add = (word, worth) => {
-      let number = 0
-      const steps = shelf[word]
-      for (let at = 0; at < steps.length; at += 2) {
-        number += steps[at]
-        places.set(number, Math.max(places.get(number) ?? 0, steps[at + 1] * worth))
-      }
-    }
-    for (const word in shelf) {
-      const worth = likeness(unit, word)
-      if (worth) add(word, worth)
-    }
-    if (places.size || isKnown || words.isHan(unit.whole)) return places
+    const places = placesIn(await wordsLike(unit, site), unit)
+    if (places.many || isKnown || words.isHan(unit.whole)) return places
     if (unit.stems.length > 1) return inAll(words.parts(unit.word), site)
-    const other = ranking.match(unit, site.named) ? undefined : nearest(unit.whole, shelf, site)
+    const other = await nearest(unit.whole, site)
     if (!other) return places
     const [whole, ...stems] = words.forms(other)
     Object.assign(unit, { whole, stems, isCorrected: true })
     return lookUp(unit, site)
   }
 
-  function likeness({ whole, stems, isLast }, word) {
-    if (word === whole) return 1
-    if (words.isHan(word)) return 0
-    if (stems.length === 1 && word[0] === whole[0] && !word.includes("_") && `~${stemmer(word)}` === stems[0]) return 0.9
-    return isLast && whole.length > 2 && word.startsWith(whole) ? 0.5 : 0
+  /** Return where a word and others like it are: the sections with what it counts in their texts, and with the names that
+   * have it, each with its size; and in how many sections it is.
+   */
+  function placesIn(shelf, unit) {
+    const [texts, names] = [new Map(), new Map()]
+    let many = 0
+    for (const word in shelf) {
+      const worth = ranking.match(unit, word)
+      if (!worth) continue
+      const [inTexts, inNames, all = 0] = shelf[word]
+      many = Math.max(many, all)
+      for (const [section, counts] of steps(inTexts, 2)) {
+        texts.set(section, Math.max(texts.get(section) ?? 0, (worth * counts) / 100))
+      }
+      for (const [section, which, tenths] of steps(inNames, 3)) {
+        if (!names.has(section)) names.set(section, {})
+        const name = names.get(section)
+        const here = tenths < 0 ? Math.min(worth, ranking.MATCH.stem) : worth
+        if (!(name[which]?.worth >= here)) name[which] = { worth: here, size: Math.abs(tenths) / 10 }
+      }
+    }
+    return { texts, names, many: Math.max(many, new Set([...texts.keys(), ...names.keys()]).size) }
   }
 
-  /** Read the one of several files in order that has something, by what each of them begins with. */
-  function part(folder, sought, begins) {
-    let [from, to] = [0, begins.length - 1]
+  /** Read places, each of which begins with how far its section is from the one before. */
+  function* steps(row, length) {
+    let section = 0
+    for (let at = 0; at < row.length; at += length) {
+      section += row[at]
+      yield [section, ...row.slice(at + 1, at + length)]
+    }
+  }
+
+  /** The words of the file that has a word, and of those beside it, as far as forms of the word may stand there. */
+  async function wordsLike({ whole, stems }, site) {
+    const stem = stems.length === 1 ? stems[0].length - 1 : whole.length
+    const start = words.isHan(whole) ? whole : whole.slice(0, Math.max(ALIKE, stem - 1))
+    const own = shelfOf(whole, site)
+    const [from, to] = [Math.max(own - 1, shelfOf(start, site)), Math.min(own + 1, shelfOf(`${start}\uffff`, site))]
+    const shelves = Array.from({ length: to - from + 1 }, (_, at) => read(`words/${from + at}.json`))
+    return Object.assign({}, ...(await Promise.all(shelves)))
+  }
+
+  /** Which file has a word, by the words with which they begin. */
+  function shelfOf(word, { shelves }) {
+    let [from, to] = [0, shelves.length - 1]
     while (from < to) {
       const middle = Math.ceil((from + to) / 2)
-      if (begins[middle] <= sought) from = middle
+      if (shelves[middle] <= word) from = middle
       else to = middle - 1
     }
-    return read(`${folder}/${from}.json`)
+    return from
   }
 
-  /** The sections that have all parts of a name. */
+  /** The sections that have all parts of a name in code. */
   async function inAll(parts, site) {
-    const found = await Promise.all(parts.map((part) => lookUp({ whole: part, stems: [], word: part }, site)))
+    const found = await Promise.all(parts.map((part) => {
+      const [whole, ...stems] = words.forms(part)
+      return lookUp({ whole, stems, word: part }, site)
+    }))
     const [first, ...others] = found
-    return new Map([...(first ?? [])].filter(([number]) => others.every((other) => other.has(number))))
+    const common = (kind) => new Map([...first[kind]].filter(([section]) => others.every((other) => other[kind].has(section))))
+    const [texts, names] = [common("texts"), common("names")]
+    return { texts, names, many: new Set([...texts.keys(), ...names.keys()]).size }
   }
 
-  function nearest(word, shelf, site) {
+  /** The word that a misspelt one most likely stands for: one that begins like it, or with its letters swapped, or one less. */
+  async function nearest(word, site) {
     const most = word.length > 6 ? 2 : word.length > 3 ? 1 : 0
+    if (!most) return undefined
+    const [a, b, c, rest] = [word[0], word[1], word[2], word.slice(3)]
+    const starts = [word, b + a + c + rest, a + c + b + rest, b + c + rest, a + c + rest, a + b + rest]
+    const numbers = new Set(starts.map((start) => shelfOf(start, site)))
+    const shelf = Object.assign({}, ...(await Promise.all([...numbers].map((number) => read(`words/${number}.json`)))))
     let best
-    for (const other of new Set([...Object.keys(shelf), ...site.named])) {
-      if (Math.abs(other.length - word.length) > most || other[0] === "~" || words.isHan(other)) continue
+    for (const other in shelf) {
+      if (Math.abs(other.length - word.length) > most || words.isHan(other)) continue
       const distance = words.distance(word, other)
-      const count = shelf[other]?.length ?? 1
+      const count = shelf[other][0].length + shelf[other][1].length
       if (distance <= most && (!best || distance < best.distance || (distance === best.distance && count > best.count))) {
         best = { other, distance, count }
       }
@@ -139,30 +186,31 @@ const answers = (() => {
   }
 
   /** Return the hits of a page as Material shows them: the page itself among them, what is shown with one score. */
-  function present(group, { units, places }, forms, query) {
-    const [{ score, section: first }] = group
+  function present(group, asked, forms, query) {
+    const [{ score, location: best, pageTitle }] = group
     const items = group.map((hit, number) => {
       // The page itself is always shown; what opens with Enter is what has the highest score.
-      const isShown = number <= MOST_SHOWN && hit.score > NEARLY * score && hit.section.location.includes("#")
-      return { ...presentOne(hit, units, places, forms, query), score: isShown ? score : hit.score }
+      const isShown = number <= MOST_SHOWN && hit.score > NEARLY * score && hit.location.includes("#")
+      return { ...presentOne(hit, asked, forms, query), score: isShown ? score : hit.score }
     })
-    const path = first.location.split("#")[0]
+    const path = best.split("#")[0]
     if (items.every(({ location }) => location !== path)) {
-      items.push({ location: path, title: escaped(first.pageTitle), text: "", score: 0, terms: {} })
+      items.push({ location: path, title: escaped(pageTitle), text: "", score: 0, terms: {} })
     }
     return items
   }
 
-  function presentOne({ section, at, blocks = [] }, units, places, forms, query) {
+  function presentOne({ section, first, location, title: heading, blocks = [] }, { units, found }, forms, query) {
     const marked = new Set()
     const mark = (text) => highlight(text, forms, marked)
-    const title = mark(section.title)
+    const title = mark(heading)
     const text = excerpt(blocks, forms, mark)
-    const isThere = (unit, number) => unit.isCorrected || places[number].has(at) || ranking.match(unit, section.both.keys)
-    const missing = units.length < 6 ? units.filter((unit, number) => !words.isHan(unit.whole) && !isThere(unit, number)) : []
+    const isIn = ({ texts, names }) => texts.has(section) || names.has(section) || names.get(first)?.[0]
+    const isThere = (unit, number) => words.isHan(unit.whole) || unit.isCorrected || isIn(found[number])
+    const missing = units.length < 6 ? units.filter((unit, number) => !isThere(unit, number)) : []
     if (!marked.size) words.of(query).forEach((word) => marked.add(word))
     const terms = [...missing.map(({ word }) => [word, false]), ...[...marked].map((word) => [word, true])]
-    return { location: section.location, title, text, terms: Object.fromEntries(terms) }
+    return { location, title, text, terms: Object.fromEntries(terms) }
   }
 
   /** What stands side by side in a query: it tells a phrase from the same words in any order. */

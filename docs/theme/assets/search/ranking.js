@@ -1,4 +1,6 @@
-/* Ranking: which sections answer a query, by their headings and by what else people call them, and by their texts. */
+/* Ranking: which sections answer a query, by their headings and by what else people call them, and by their texts. What
+ * a file of words says of a word, src/autograd_notes/site/search.py has written.
+ */
 
 const ranking = (() => {
   // What a match is worth: of a word as it stands, inflected, or as the beginning of one that is still being typed.
@@ -6,8 +8,6 @@ const ranking = (() => {
   // What is worth how much: a name of the section that says what the query says, one of its page, heading and title
   // together, the text, words side by side in it, and a message that the section is about.
   const WORTH = { name: 2, page: 0.8, heading: 0.8, text: 1.2, together: 0.6, message: 4 }
-  // What a common word counts in a heading: one that has only a word of the query beside them says little.
-  const COMMON_IN_NAME = 0.3
   // What a name adds that says all of the query and nothing else.
   const EXACT = 0.3
   // What a word counts that is nowhere, as a part of the others.
@@ -23,38 +23,13 @@ const ranking = (() => {
   /** How many words a name in code has, how many pairs a Chinese one. */
   const sizeOf = ([whole, ...others]) => (words.isHan(whole) ? 1 + others.length : Math.max(1, others.length))
 
-  /** Prepare the headings of a site. */
+  /** Prepare what all queries need of a site. */
   function prepare(index) {
     const common = new Set(index.common.filter((word) => !words.isHan(word)))
     const commonHan = index.common.filter(words.isHan).sort((one, other) => other.length - one.length)
     const isCommon = (word) => common.has(word.toLowerCase())
     const withoutCommonHan = (text) => commonHan.reduce((rest, phrase) => rest.replaceAll(phrase, " "), text)
-
-    /** A heading as a set of forms, and how many words that say something it has. */
-    function name(text) {
-      const all = words.of(withoutCommonHan(text))
-      const keys = all.filter((word) => !isCommon(word)).map(words.forms)
-      const commonOnes = all.length - keys.length + (text.length - withoutCommonHan(text).length > 0 ? 1 : 0)
-      const size = keys.reduce((sum, forms) => sum + sizeOf(forms), COMMON_IN_NAME * commonOnes)
-      return { keys: new Set(keys.flat()), size }
-    }
-
-    const sections = []
-    index.pages.forEach((page, number) => {
-      const [, title, ...typed] = page.sections[0]
-      const pageNames = [title, ...typed].map(name)
-      page.sections.forEach(([anchor, heading, ...others]) => {
-        const location = page.path + (anchor && `#${anchor}`)
-        const names = [heading, ...others].map(name)
-        const both = { keys: new Set([...names, pageNames[0]].flatMap(({ keys }) => [...keys])) }
-        const isLast = index.last.some((start) => location.startsWith(start))
-        const length = index.lengths[sections.length]
-        sections.push({ location, title: heading, page: number, pageTitle: title, names, pageNames, both, length, isLast })
-      })
-    })
-    const named = new Set(sections.flatMap(({ names }) => names.flatMap(({ keys }) => [...keys])))
-    const average = sections.reduce((sum, { length }) => sum + length, 0) / Math.max(1, sections.length)
-    return { sections, named, average, same: index.same, isCommon, withoutCommonHan }
+    return { ...index, last: new Set(index.last), isCommon, withoutCommonHan }
   }
 
   /** A query, and the same in the site's own words where it uses others. */
@@ -89,67 +64,65 @@ const ranking = (() => {
     return found.filter((one) => long.includes(one))
   }
 
-  /** How well a word is matched by a set of forms. */
-  function match({ whole, stems, isLast }, keys) {
-    if (keys.has(whole)) return MATCH.whole
-    if (stems.length && stems.every((stem) => keys.has(stem))) return MATCH.stem
-    if (isLast && whole.length > 1 && !words.isHan(whole)) for (const key of keys) if (key.startsWith(whole)) return MATCH.prefix
-    return 0
+  /** How well a word of a query is matched by one of the site. */
+  function match({ whole, stems, isLast }, word) {
+    if (word === whole) return MATCH.whole
+    if (words.isHan(word)) return 0
+    if (stems.length === 1 && word[0] === whole[0] && !word.includes("_") && `~${stemmer(word)}` === stems[0]) return MATCH.stem
+    return isLast && whole.length > 2 && word.startsWith(whole) ? MATCH.prefix : 0
   }
 
-  /** Score all sections for the words of a query. `places` has for each word the sections whose text has it. */
-  function score(units, places, site) {
-    const { sections, average } = site
-    const weights = units.map((unit, number) => {
-      const inNames = sections.filter(({ names, both }) => match(unit, both.keys) && names.some(({ keys }) => match(unit, keys)))
-      const many = new Set([...places[number].keys(), ...inNames.map(({ location }) => location)]).size
-      return many ? Math.log(1 + sections.length / many) : 0
-    })
+  /** Return how to score a section for the words of a query. `found` has for each word its places: the sections whose
+   * text has it, those with names that have it, and how many there are.
+   */
+  function scorer(units, found, site) {
+    const weights = found.map(({ many }) => (many ? Math.log(1 + site.sections / many) : 0))
     const known = weights.filter(Boolean)
-    if (!known.length) return sections.map((section, at) => ({ section, at, score: 0 }))
+    if (!known.length) return () => 0
     const sum = known.reduce((sum, weight) => sum + weight, 0)
     const total = sum + UNKNOWN * (weights.length - known.length) * (sum / known.length)
+    const recalled = (matched) => matched.reduce((sum, worth, number) => sum + weights[number] * worth, 0) / total
 
-    const recalled = ({ keys }) => units.reduce((sum, unit, number) => sum + weights[number] * match(unit, keys), 0) / total
-    const named = (name) => {
-      const recall = recalled(name)
-      if (!recall) return 0
-      const matched = units.filter((unit) => match(unit, name.keys))
+    function worthOf(names) {
+      const recall = recalled(names.map((name) => name?.worth ?? 0))
+      const matched = units.filter((_, number) => names[number])
       const said = matched.reduce((sum, { whole, stems }) => sum + sizeOf([whole, ...stems]), 0)
-      const precision = Math.min(1, said / Math.max(1, name.size))
+      const precision = Math.min(1, said / Math.max(1, names.find(Boolean).size))
       return recall * (0.4 + 0.6 * precision) + (Math.min(recall, precision) > 0.99 ? EXACT : 0)
     }
-    const best = (names) => Math.max(0, ...names.map(named))
-    const byPage = new Map()
 
-    return sections.map((section, at) => {
-      const { page, names, pageNames, both, length, isLast } = section
-      if (!byPage.has(page)) byPage.set(page, best(pageNames))
-      const text = units.reduce((sum, _, number) => {
-        const count = places[number].get(at) ?? 0
-        return sum + (weights[number] * count) / (count + 0.3 + (0.7 * length) / average)
-      }, 0)
-      const heading = recalled(both)
-      const name = heading ? best(names) : 0
-      const parts =
-        WORTH.name * name + WORTH.page * byPage.get(page) + WORTH.heading * heading + (WORTH.text * text) / total
-      const early = 1 + EARLY * (1 - at / sections.length)
-      return { section, at, score: parts * early * (isLast ? LAST : 1) }
-    })
-  }
-
-  /** Order scored sections by page, best page first; of each page what is nearly as good as its best section is shown. */
-  function byPage(scored) {
-    const ranked = scored.filter(({ score }) => score > 0).sort((one, other) => other.score - one.score)
-    const limit = POOR * (ranked[0]?.score ?? 0)
-    const pages = new Map()
-    for (const hit of ranked) {
-      if (hit.score < limit) break
-      const page = hit.section.page
-      pages.set(page, [...(pages.get(page) ?? []), hit])
+    /** What the best name of a section is worth. */
+    function bestName(section) {
+      const numbers = new Set(found.flatMap(({ names }) => Object.keys(names.get(section) ?? {})))
+      return Math.max(0, ...[...numbers].map((which) => worthOf(found.map(({ names }) => names.get(section)?.[which]))))
     }
-    return [...pages.values()]
+
+    return (section) => {
+      const page = Math.floor(section / site.stride)
+      const first = page * site.stride
+      const text = recalled(found.map(({ texts }) => texts.get(section) ?? 0))
+      const heading = recalled(found.map(({ names }) => {
+        const own = Object.values(names.get(section) ?? {}).map(({ worth }) => worth)
+        return Math.max(0, names.get(first)?.[0]?.worth ?? 0, ...own)
+      }))
+      const parts =
+        WORTH.name * bestName(section) + WORTH.page * bestName(first) + WORTH.heading * heading + WORTH.text * text
+      return parts * (1 + EARLY * (1 - page / site.pages)) * (site.last.has(page) ? LAST : 1)
+    }
   }
 
-  return { prepare, variants, asked, match, score, byPage, WORTH }
+  /** Order the pages of sections by their best one, but for those that are poor beside the best of all. */
+  function byPage(sections, score, { stride }) {
+    const pages = new Map()
+    for (const section of sections) {
+      const page = Math.floor(section / stride)
+      const hit = { page, section, score: score(section) }
+      if (hit.score > (pages.get(page)?.score ?? 0)) pages.set(page, hit)
+    }
+    const ranked = [...pages.values()].sort((one, other) => other.score - one.score || one.page - other.page)
+    const least = POOR * (ranked[0]?.score ?? 0)
+    return { ranked: ranked.filter(({ score }) => score >= least), least }
+  }
+
+  return { prepare, variants, asked, match, scorer, byPage, MATCH, WORTH }
 })()

@@ -51,9 +51,7 @@ async function answer(query) {
 async function open() {
   const index = await read("index.json")
   edition = index.edition
-  let sections = 0
-  const texts = index.texts.map((size) => (sections += size) - size)
-  return { ...ranking.prepare(index), shelves: index.shelves, texts }
+  return ranking.prepare(index)
 }
 
 /** Do something once, and again only where it failed. */
