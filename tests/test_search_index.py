@@ -1,7 +1,10 @@
 """The search index holds the sections of all pages as plain text, and every page searches with our worker."""
 
+import gzip
 import importlib
+import itertools
 import json
+import random
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -53,14 +56,21 @@ def read(site, name):
 def test_headings_are_plain_text_in_reading_order_with_their_other_names_and_without_lists_of_links(site):
     search.write_index(site, PAGES, TYPED, NOTHING_LISTED, "", offline=False)
     index = read(site, "index.json")
-    assert index["pages"] == [
-        {"path": "first/", "sections": [["", "A name", "what people say"]]},
-        {"path": "second/", "sections": [["", "Second"]]},
-    ]
-    assert index["lengths"] == [1, 0]
-    assert index["texts"] == [2]
+    assert (index["pages"], index["sections"], index["stride"]) == (2, 2, 1)
     assert index["same"] == [["one", "eins"]]
+    assert read(site, "pages/0.json") == {"path": "first/", "sections": [["", "A name"]]}
+    assert read(site, "pages/1.json") == {"path": "second/", "sections": [["", "Second"]]}
     assert read(site, "texts/0.json") == {"0": ["One & two.", "x < 1"], "1": []}
+    # The heading is two words, and the other name three; no text has any of them but the summary: "What it is."
+    names = {word: places[1] for word, places in read(site, "words/0.json").items() if places[1]}
+    assert names == {
+        "a": [0, 0, 20],
+        "name": [0, 0, 20],
+        "people": [0, 1, 30],
+        "say": [0, 1, 30],
+        "second": [1, 0, 10],
+        "what": [0, 1, 30],
+    }
     assert read(site, "search_index.json") == {**INDEX, "docs": []}
 
 
@@ -69,11 +79,68 @@ def test_each_word_is_in_the_file_that_the_index_says(site):
     many = [{"location": "first/", "title": "Many", "text": f"<p>{words}</p>"}]
     (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": many}))
     search.write_index(site, PAGES, {}, NOTHING_LISTED, "", offline=False)
-    shelves = read(site, "index.json")["shelves"]
+    index = read(site, "index.json")
+    starts = [read(site, f"starts/{number}.json") for number in range(len(index["starts"]))]
+    assert index["starts"] == [part[0] for part in starts]
+    shelves = [first for part in starts for first in part]
+    assert all(len(part) == index["shelves"] for part in starts[:-1])
     assert len(shelves) > 3
     for word in words.split():
         number = max(number for number, first in enumerate(shelves) if first <= word)
         assert word in read(site, f"words/{number}.json")
+
+
+def test_a_name_in_code_is_found_by_its_parts_and_a_common_word_says_little_of_a_name(site):
+    docs = [{"location": "first/", "title": "The retain_graph 怎么用梯度", "text": ""}]
+    (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
+    search.write_index(site, [], {"common": ["the", "怎么"]}, NOTHING_LISTED, "", offline=False)
+    words = read(site, "words/0.json")
+    # The parts of retain_graph are two words, 用梯度 two pairs; two common words are three tenths each.
+    assert {word: places[1] for word, places in words.items()} == {
+        "graph": [0, 0, -46],
+        "retain": [0, 0, -46],
+        "retain_graph": [0, 0, 46],
+        "梯度": [0, 0, 46],
+        "用梯": [0, 0, 46],
+    }
+
+
+def test_what_a_query_loads_hardly_grows_with_the_site(tmp_path, project):
+    """With ten times as many sections there are ten times as many headings, and three times as many words."""
+    small, large = (_most_loaded(_site_of(tmp_path / str(pages), pages), project) for pages in (60, 600))
+    assert sum(large.values()) < 1.15 * sum(small.values()), f"the most bytes that a query loads: {small}, then {large}"
+
+
+def _site_of(folder, pages):
+    """Write the index of a site of ten sections a page, with words as rare as those of a language."""
+    draw = random.Random(0)
+    known = [
+        f"{draw.choice('bcdfgklmnprst')}{draw.choice('aeiou')}{number:x}" for number in range(round(400 * pages**0.5))
+    ]
+    weights = list(itertools.accumulate(1 / (rank + 10) for rank in range(len(known))))
+
+    def some(count):
+        return " ".join(draw.choices(known, cum_weights=weights, k=count))
+
+    places = [f"page-{page}/{'#' if part else ''}{part or ''}" for page in range(pages) for part in range(10)]
+    docs = [{"location": place, "title": some(4), "text": f"<p>{some(50)}</p>"} for place in places]
+    (folder / "search").mkdir(parents=True)
+    (folder / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
+    search.write_index(folder, [], {"names": {place: [some(3)] for place in places}}, NOTHING_LISTED, "", offline=False)
+    return folder / "search"
+
+
+def _most_loaded(folder, project):
+    """Return how many bytes a query loads at most: six words, twelve pages that have them, and texts of four."""
+    most = {"index.json": 1, "spelling.json": 1, "starts/*": 3, "words/*": 6, "pages/*": 12, "texts/*": 4}
+    loaded = {"scripts": sum(map(_compressed, project.glob("docs/theme/assets/search/*.js")))}
+    for name, count in most.items():
+        loaded[name] = sum(sorted(map(_compressed, folder.glob(name)), reverse=True)[:count])
+    return loaded
+
+
+def _compressed(file):
+    return len(gzip.compress(file.read_bytes()))
 
 
 def test_a_formula_is_a_line_of_text_also_in_a_heading_and_its_powers_are_filed_as_they_are_typed():
@@ -98,7 +165,8 @@ def test_a_site_for_reading_offline_has_its_index_in_a_script(site):
     name, _, index = script.read_text().partition(" = ")
     assert (script.name, name) == ("search_index.js", "var __index")
     [files] = json.loads(index)["docs"]
-    assert {"index.json", "words/0.json", "texts/0.json", "messages.json", "entries.json"} <= set(files)
+    written = {"index.json", "starts/0.json", "words/0.json", "spelling.json", "pages/0.json", "texts/0.json"}
+    assert written | {"messages.json", "entries.json"} <= set(files)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +200,7 @@ def test_a_message_leads_to_the_entry_that_is_about_it_rather_than_to_one_that_m
     search.write_index(site, pages, {}, NOTHING_LISTED, "https://example.org", offline=False)
     assert read(site, "messages.json") == {
         "sections": [0],
+        "gallery": 1,
         "messages": [["RuntimeError: it went wrong", 0]],
     }
     entries = read(site, "entries.json")
@@ -233,6 +302,7 @@ def test_a_listed_message_leads_to_what_explains_it_or_why_nothing_does(site):
     search.write_index(site, PAGES, {}, listed, "", offline=False)
     assert read(site, "messages.json") == {
         "sections": [0, 1],
+        "gallery": 1,
         "messages": [["RuntimeError: it went wrong 3 times", 0], ["… is unseen", 0], ["unseen, too", 1]],
     }
     assert read(site, "others.json") == {

@@ -74,8 +74,8 @@ def files(
     questions = [questions for page in gallery for questions in _questions(page)]
     others = {places[name]: group for group in listed.groups if (name := f"{LIST}#{group.id}") in places}
     return {
-        # Each message with the numbers of its entries, and the numbers that these have as sections; those of the gallery
-        # come first, and are so many.
+        # Each message with the numbers of its entries, and which sections these are: so many of the gallery, which come
+        # first, and others.
         "messages.json": {
             "sections": [order[address] for address in addresses],
             "gallery": len(addresses) - sum(map(_is_outside, addresses)),

@@ -1,8 +1,8 @@
 """The search index: what Material's search plugin collected, cut into files of which a query needs a few.
 
-`search/words/` holds which sections have a word in their texts or in their names; `search/pages/` the headings of each
-page, and `search/texts/` what the pages say, for what is shown of a result; `search/index.json` which words are in which
-file. No file grows with the site, but for that one, by a few letters with each file of words.
+`search/words/` holds which sections have a word in their texts or in their names, `search/pages/` the headings of each
+page, and `search/texts/` what the pages say, for what is shown of a result. Which file has a word, `search/starts/`
+says, and which of these to ask, `search/index.json`. What a query loads of all this hardly grows with the site.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import shutil
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,19 @@ HAN = r"\u3400-\u9fff\uf900-\ufaff"
 LATIN = rf"(?:(?![{HAN}])\w)+"
 # A power is one word, as people type it (x^2) and as results show it (x²).
 WORD = re.compile(rf"[{HAN}]+|{LATIN}(?:\^{LATIN})*")
-HAN_FIRST = re.compile(f"[{HAN}]")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# How large a file of words becomes, in bytes.
+# How large a file of words becomes, in bytes; where words begin alike, twice as large before they are parted: mostly, a
+# query needs one file for all forms of a word, or for one that is still being typed.
 FILE_OF_WORDS = 2_000
+ALIKE = 3
 # A word that is more often in a text says no more.
 MOST_TIMES = 9
 # Of a word that more sections have in their texts, or in their names, those are kept where it counts most.
 MOST_PLACES = 300
+# With which words the files of words begin is said of so many in one file.
+STARTS = 50
+# A misspelt word may stand for one of so many in names, or for one that begins like it.
+MOST_SPELLED = 500
 # The texts of so many sections of a page are one file.
 TEXTS = 3
 # What a common word counts in a name: one that has only a word of the query beside them says little.
@@ -98,7 +103,7 @@ def write_index(
     files = _files(sections, typed)
     places = {place_of(section["location"]): section["location"] for section in sections}
     files |= messages.files(entries, pages, sections, places, typed.get("messages", {}), listed, repository)
-    for name in ("words", "pages", "texts"):
+    for name in ("starts", "words", "pages", "texts"):
         shutil.rmtree(folder / name, ignore_errors=True)
     index["docs"] = [files] if offline else []
     if offline:
@@ -152,37 +157,51 @@ def _section(entry: Mapping[str, str], summary: str) -> dict[str, Any]:
 
 
 def _files(sections: Sequence[dict[str, Any]], typed: Mapping[str, Any]) -> dict[str, object]:
-    """Return the files of the index by their names, and number the sections: those of a page follow each other, and
-    each page begins at a multiple of one number, so that the number of a section says which page it is on.
-    """
-    pages = [list(page) for _, page in itertools.groupby(sections, key=_path)]
-    stride = max(map(len, pages), default=1)
-    for number, page in enumerate(pages):
-        for place, section in enumerate(page):
-            section["number"] = number * stride + place
+    """Return the files of the index by their names."""
+    pages, stride = _numbered(sections)
+    last = tuple(typed.get("last", ()))
     in_texts, in_names = _in_texts(sections), _in_names(sections, typed)
     words = {word: _places(in_texts.get(word, []), in_names.get(word, [])) for word in sorted({*in_texts, *in_names})}
     shelves = list(_shelves(words))
+    starts = [next(iter(shelf)) for shelf in shelves]
     files: dict[str, object] = {f"words/{number}.json": shelf for number, shelf in enumerate(shelves)}
+    for at in range(0, len(starts), STARTS):
+        files[f"starts/{at // STARTS}.json"] = starts[at : at + STARTS]
     for number, page in enumerate(pages):
         headings = [[section["location"].partition("#")[2], section["title"]] for section in page]
         files[f"pages/{number}.json"] = {"path": _path(page[0]), "sections": headings}
     for number, part in itertools.groupby(sections, key=lambda section: section["number"] // TEXTS):
         files[f"texts/{number}.json"] = {section["number"]: section["blocks"] for section in part}
+    files["spelling.json"] = _often(in_names, in_texts)
     index = {
         # A browser may have kept files of an older edition.
         "edition": hashlib.sha256(_compact(files).encode()).hexdigest()[:8],
         "pages": len(pages),
         "sections": len(sections),
         "stride": stride,
+        # Of how many sections the texts are in one file.
         "texts": TEXTS,
-        # With which word each file of words begins.
-        "shelves": [min(shelf) for shelf in shelves],
-        "last": [number for number, page in enumerate(pages) if _path(page[0]).startswith(tuple(typed.get("last", ())))],
+        # With which word each file of starts begins; these say so of the files of words, each of so many.
+        "starts": starts[::STARTS],
+        "shelves": STARTS,
+        "last": [number for number, page in enumerate(pages) if _path(page[0]).startswith(last)],
         "common": typed.get("common", []),
         "same": typed.get("same", []),
     }
     return {"index.json": index, **files}
+
+
+def _numbered(sections: Sequence[dict[str, Any]]) -> tuple[list[list[dict[str, Any]]], int]:
+    """Number the sections; return them by page, and of how many numbers each page has the first ones.
+
+    So the number of a section says which page it is on, and nobody needs a list of all pages.
+    """
+    pages = [list(page) for _, page in itertools.groupby(sections, key=_path)]
+    stride = max(map(len, pages), default=1)
+    for number, page in enumerate(pages):
+        for place, section in enumerate(page):
+            section["number"] = number * stride + place
+    return pages, stride
 
 
 def _path(section: Mapping[str, Any]) -> str:
@@ -205,12 +224,12 @@ def _in_texts(sections: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[int
 
 
 def _in_names(sections: Sequence[Mapping[str, Any]], typed: Mapping[str, Any]) -> dict[str, list[tuple[int, int, int]]]:
-    """Return for each word the sections that have it in a name: in which one, and how much that says, in tenths.
+    """Return for each word the sections that have it in a name: in which one, and how much that name says, in tenths.
 
-    The names of a section are its heading and what else people call it. A name says as much as it has words, and pairs
-    of Chinese characters.
+    The names of a section are its heading and what else people call it. How much one says is negative where the word is
+    a part of one there: of a name in code.
     """
-    common = {word for word in typed.get("common", ()) if not HAN_FIRST.match(word)}
+    common = {word for word in typed.get("common", ()) if not _is_han(word)}
     phrases = sorted(set(typed.get("common", ())) - common, key=len, reverse=True)
     found: dict[str, list[tuple[int, int, int]]] = {}
     for section in sections:
@@ -219,13 +238,18 @@ def _in_names(sections: Sequence[Mapping[str, Any]], typed: Mapping[str, Any]) -
             rest = functools.reduce(lambda text, phrase: text.replace(phrase, " "), phrases, name)
             words = WORD.findall(rest)
             telling = [word for word in words if word.lower() not in common]
-            size = sum(len(_terms(word)) if HAN_FIRST.match(word) else max(1, len(_terms(word)) - 1) for word in telling)
-            size += COMMON_IN_NAME * (len(words) - len(telling) + (len(rest) < len(name)))
-            whole = {term for word in telling for term in (_terms(word) if HAN_FIRST.match(word) else _terms(word)[:1])}
-            for word in dict.fromkeys(itertools.chain(*map(_terms, telling))):
-                tenths = round(10 * size) * (1 if word in whole else -1)
-                found.setdefault(word, []).append((section["number"], which, tenths))
+            others = len(words) - len(telling) + (len(rest) < len(name))
+            tenths = round(10 * (sum(map(_size, telling)) + COMMON_IN_NAME * others))
+            signs = {part: -1 for word in telling for part in _terms(word)}
+            signs |= {whole: 1 for word in telling for whole in (_terms(word) if _is_han(word) else _terms(word)[:1])}
+            for word, sign in signs.items():
+                found.setdefault(word, []).append((section["number"], which, sign * tenths))
     return found
+
+
+def _size(word: str) -> int:
+    """Return how many words a name in code has, how many pairs a Chinese one; as `sizeOf` of ranking.js."""
+    return len(_terms(word)) if _is_han(word) else max(1, len(_terms(word)) - 1)
 
 
 def _places(in_texts: Sequence[tuple[int, int]], in_names: Sequence[tuple[int, int, int]]) -> list[object]:
@@ -240,16 +264,23 @@ def _places(in_texts: Sequence[tuple[int, int]], in_names: Sequence[tuple[int, i
     return [_steps(best), _steps(shortest), *many]
 
 
+def _often(in_names: Iterable[str], in_texts: Mapping[str, Sequence[object]]) -> list[str]:
+    """Return the words in names that the most texts have."""
+    latin = [word for word in in_names if not _is_han(word)]
+    return sorted(latin, key=lambda word: -len(in_texts.get(word, ())))[:MOST_SPELLED]
+
+
 def _shelves(words: Mapping[str, list[object]]) -> Iterator[dict[str, list[object]]]:
     """Yield words that are in alphabetical order in parts of about one size."""
     shelf: dict[str, list[object]] = {}
-    size = 0
+    size, before = 0, ""
     for word, places in words.items():
-        shelf[word] = places
-        size += len(_compact({word: places}).encode())
-        if size > FILE_OF_WORDS:
+        is_alike = word.startswith(before[:ALIKE])
+        if size > FILE_OF_WORDS * (2 if is_alike else 1):
             yield shelf
             shelf, size = {}, 0
+        shelf[word], before = places, word
+        size += len(_compact({word: places}).encode())
     if shelf:
         yield shelf
 
@@ -267,9 +298,13 @@ def terms(text: str) -> Iterator[str]:
         yield from _terms(word)
 
 
+def _is_han(text: str) -> bool:
+    return bool(re.match(f"[{HAN}]", text))
+
+
 @functools.lru_cache(maxsize=20_000)
 def _terms(word: str) -> tuple[str, ...]:
-    if HAN_FIRST.match(word):
+    if _is_han(word):
         return tuple(word[at : at + 2] for at in range(len(word) - 1)) or (word,)
     word = unicodedata.normalize("NFKC", word.replace("^", ""))
     parts = (part.rstrip("0123456789").lower() for part in HUMP.sub("_", word).split("_"))

@@ -14,8 +14,6 @@ const answers = (() => {
   const NEARLY = 0.8
   const MOST_SHOWN = 2
   const EXCERPT = 180
-  // Forms of a word have so many letters in common, at least.
-  const ALIKE = 3
   // Of two messages that are there, one may be a part of the other: the one with more words in a row is meant.
   const PART = 0.2
 
@@ -89,10 +87,11 @@ const answers = (() => {
    * has: there it is a name of the reader's own.
    */
   async function lookUp(unit, site, isKnown) {
-    const places = placesIn(await wordsLike(unit, site), unit)
+    const shelf = await wordsLike(unit, site)
+    const places = placesIn(shelf, unit)
     if (places.many || isKnown || words.isHan(unit.whole)) return places
     if (unit.stems.length > 1) return inAll(words.parts(unit.word), site)
-    const other = await nearest(unit.whole, site)
+    const other = await nearest(unit.whole, shelf)
     if (!other) return places
     const [whole, ...stems] = words.forms(other)
     Object.assign(unit, { whole, stems, isCorrected: true })
@@ -134,24 +133,22 @@ const answers = (() => {
 
   /** The words of the file that has a word, and of those beside it, as far as forms of the word may stand there. */
   async function wordsLike({ whole, stems }, site) {
-    const stem = stems.length === 1 ? stems[0].length - 1 : whole.length
-    const start = words.isHan(whole) ? whole : whole.slice(0, Math.max(ALIKE, stem - 1))
-    const own = shelfOf(whole, site)
-    const [from, to] = [Math.max(own - 1, shelfOf(start, site)), Math.min(own + 1, shelfOf(`${start}\uffff`, site))]
-    const shelves = Array.from({ length: to - from + 1 }, (_, at) => read(`words/${from + at}.json`))
+    // The stem of "making" is "make", that of "copy" is "copi".
+    const start = stems.length === 1 ? stems[0].slice(1).replace(/[ei]$/, "") : whole
+    const [first, own, last] = await Promise.all([start, whole, `${start}\uffff`].map((word) => shelfOf(word, site)))
+    const shelves = []
+    for (let at = Math.max(first, own - 1); at <= Math.min(last, own + 1); at++) shelves.push(read(`words/${at}.json`))
     return Object.assign({}, ...(await Promise.all(shelves)))
   }
 
-  /** Which file has a word, by the words with which they begin. */
-  function shelfOf(word, { shelves }) {
-    let [from, to] = [0, shelves.length - 1]
-    while (from < to) {
-      const middle = Math.ceil((from + to) / 2)
-      if (shelves[middle] <= word) from = middle
-      else to = middle - 1
-    }
-    return from
+  /** Which file has a word. */
+  async function shelfOf(word, { starts, shelves }) {
+    const part = lastUpTo(word, starts)
+    return part * shelves + lastUpTo(word, await read(`starts/${part}.json`))
   }
+
+  /** Which of several words in order is the last one that is not beyond a word. */
+  const lastUpTo = (word, sorted) => Math.max(0, sorted.findLastIndex((other) => other <= word))
 
   /** The sections that have all parts of a name in code. */
   async function inAll(parts, site) {
@@ -165,19 +162,15 @@ const answers = (() => {
     return { texts, names, many: new Set([...texts.keys(), ...names.keys()]).size }
   }
 
-  /** The word that a misspelt one most likely stands for: one that begins like it, or with its letters swapped, or one less. */
-  async function nearest(word, site) {
+  /** The word that a misspelt one most likely stands for: one that begins like it, or that is in many names. */
+  async function nearest(word, shelf) {
     const most = word.length > 6 ? 2 : word.length > 3 ? 1 : 0
     if (!most) return undefined
-    const [a, b, c, rest] = [word[0], word[1], word[2], word.slice(3)]
-    const starts = [word, b + a + c + rest, a + c + b + rest, b + c + rest, a + c + rest, a + b + rest]
-    const numbers = new Set(starts.map((start) => shelfOf(start, site)))
-    const shelf = Object.assign({}, ...(await Promise.all([...numbers].map((number) => read(`words/${number}.json`)))))
     let best
-    for (const other in shelf) {
+    for (const other of new Set([...Object.keys(shelf), ...(await read("spelling.json"))])) {
       if (Math.abs(other.length - word.length) > most || words.isHan(other)) continue
       const distance = words.distance(word, other)
-      const count = shelf[other][0].length + shelf[other][1].length
+      const count = shelf[other]?.flat().length ?? 1
       if (distance <= most && (!best || distance < best.distance || (distance === best.distance && count > best.count))) {
         best = { other, distance, count }
       }

@@ -114,12 +114,12 @@ const ranking = (() => {
   /** Order the pages of sections by their best one, but for those that are poor beside the best of all. */
   function byPage(sections, score, { stride }) {
     const pages = new Map()
-    for (const section of sections) {
+    for (const section of [...sections].sort((one, other) => one - other)) {
       const page = Math.floor(section / stride)
       const hit = { page, section, score: score(section) }
       if (hit.score > (pages.get(page)?.score ?? 0)) pages.set(page, hit)
     }
-    const ranked = [...pages.values()].sort((one, other) => other.score - one.score || one.page - other.page)
+    const ranked = [...pages.values()].sort((one, other) => other.score - one.score)
     const least = POOR * (ranked[0]?.score ?? 0)
     return { ranked: ranked.filter(({ score }) => score >= least), least }
   }

@@ -40,8 +40,8 @@ addEventListener("message", async ({ data: { type, data } }) => {
 async function answer(query) {
   if (!query.trim()) return { items: [] }
   try {
-    await once("scripts", async () => importScripts(...SCRIPTS.map((name) => new URL(name, HERE).href)))
-    return await answers.find(query, await once("site", open))
+    const site = await once("site", open)
+    return await answers.find(query, site)
   } catch (error) {
     console.error(error)
     return { items: [], state: "failed" }
@@ -49,7 +49,10 @@ async function answer(query) {
 }
 
 async function open() {
-  const index = await read("index.json")
+  // This is under way while the scripts are loaded.
+  const reading = read("index.json")
+  await once("scripts", async () => importScripts(...SCRIPTS.map((name) => new URL(name, HERE).href)))
+  const index = await reading
   edition = index.edition
   return ranking.prepare(index)
 }
