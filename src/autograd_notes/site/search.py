@@ -56,7 +56,7 @@ MOST_PLACES = 300
 # With which words the files of words begin is said of so many in one file.
 STARTS = 50
 # A misspelt word may stand for one of so many in names, or for one that begins like it.
-MOST_SPELLED = 500
+MOST_SPELLED = 1_000
 # The texts of so many sections of a page are one file.
 TEXTS = 3
 # What a common word counts in a name: one that has only a word of the query beside them says little.
@@ -265,8 +265,8 @@ def _places(in_texts: Sequence[tuple[int, int]], in_names: Sequence[tuple[int, i
 
 
 def _often(in_names: Iterable[str], in_texts: Mapping[str, Sequence[object]]) -> list[str]:
-    """Return the words in names that the most texts have."""
-    latin = [word for word in in_names if not _is_han(word)]
+    """Return the words in names that the most texts have; a misspelt word of three letters says too little."""
+    latin = [word for word in in_names if len(word) > 3 and not _is_han(word)]
     return sorted(latin, key=lambda word: -len(in_texts.get(word, ())))[:MOST_SPELLED]
 
 
