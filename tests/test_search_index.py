@@ -131,8 +131,8 @@ def _site_of(folder, pages):
 
 
 def _most_loaded(folder, project):
-    """Return how many bytes a query loads at most: six words, twelve pages that have them, and texts of four."""
-    most = {"index.json": 1, "spelling.json": 1, "starts/*": 3, "words/*": 6, "pages/*": 12, "texts/*": 4}
+    """Return how many bytes a query loads at most: six words, ten pages that have them, and texts of four."""
+    most = {"index.json": 1, "spelling.json": 1, "starts/*": 3, "words/*": 6, "pages/*": 10, "texts/*": 4}
     loaded = {"scripts": sum(map(_compressed, project.glob("docs/theme/assets/search/*.js")))}
     for name, count in most.items():
         loaded[name] = sum(sorted(map(_compressed, folder.glob(name)), reverse=True)[:count])

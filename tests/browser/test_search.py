@@ -13,7 +13,7 @@ FIRST = 3
 # Of all queries, for how many the right page is first, and among the first three.
 FIRST_FLOOR, SOON_FLOOR = 0.85, 0.95
 # For the first answer, scripts included.
-MOST_BYTES = 60_000
+MOST_BYTES = 46_000
 SEARCH = re.compile("Search|搜索")
 # A heading of a page; an entry of the error gallery is a page with one.
 HEADING = re.compile(r"#|^reference/errors/[\w-]+/$")

@@ -58,7 +58,7 @@ STARTS = 50
 # A misspelt word may stand for one of so many in names, or for one that begins like it.
 MOST_SPELLED = 1_000
 # The texts of so many sections of a page are one file.
-TEXTS = 3
+TEXTS = 2
 # What a common word counts in a name: one that has only a word of the query beside them says little.
 COMMON_IN_NAME = 0.3
 

@@ -6,7 +6,7 @@ const answers = (() => {
   // A text of so many words, none of them Chinese, can be a message, or a part of one.
   const LEAST = 4
   const HAN = /\p{Script=Han}+/u
-  const MOST_PAGES = 12
+  const MOST_PAGES = 10
   const MOST_NEAREST = 3
   // Of so many pages the texts are fetched, for excerpts and to see which words stand side by side.
   const WITH_TEXT = 4
