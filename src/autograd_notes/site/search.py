@@ -45,9 +45,9 @@ LATIN = rf"(?:(?![{HAN}])\w)+"
 # A power is one word, as people type it (x^2) and as results show it (x²).
 WORD = re.compile(rf"[{HAN}]+|{LATIN}(?:\^{LATIN})*")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# How large a file of words becomes, in bytes; where words begin alike, twice as large before they are parted: mostly, a
-# query needs one file for all forms of a word, or for one that is still being typed.
-FILE_OF_WORDS = 2_000
+# How large a file of words becomes, in bytes and as Python would write it; where words begin alike, twice as large
+# before they are parted: mostly, a query needs one file for all forms of a word, or for one that is still being typed.
+FILE_OF_WORDS = 2_600
 ALIKE = 3
 # A word that is more often in a text says no more.
 MOST_TIMES = 9
@@ -211,7 +211,7 @@ def _path(section: Mapping[str, Any]) -> str:
 
 def _in_texts(sections: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[int, int]]]:
     """Return for each word the sections that have it in their texts, with what it counts there, in hundredths."""
-    counts = [Counter(word for text in (one["summary"], *one["blocks"]) for word in terms(text)) for one in sections]
+    counts = [_counts((one["summary"], *one["blocks"])) for one in sections]
     average = max(1, sum(count.total() for count in counts) / max(1, len(counts)))
     found: dict[str, list[tuple[int, int]]] = {}
     for section, count in zip(sections, counts, strict=True):
@@ -221,6 +221,12 @@ def _in_texts(sections: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[int
             times = min(all_times, MOST_TIMES)
             found.setdefault(word, []).append((section["number"], round(100 * times / (times + rest))))
     return found
+
+
+@functools.lru_cache(maxsize=20_000)
+def _counts(texts: tuple[str, ...]) -> Counter[str]:
+    """Return how often texts have each word; in a preview, most are those of the build before."""
+    return Counter(word for text in texts for word in terms(text))
 
 
 def _in_names(sections: Sequence[Mapping[str, Any]], typed: Mapping[str, Any]) -> dict[str, list[tuple[int, int, int]]]:
@@ -252,16 +258,16 @@ def _size(word: str) -> int:
     return len(_terms(word)) if _is_han(word) else max(1, len(_terms(word)) - 1)
 
 
-def _places(in_texts: Sequence[tuple[int, int]], in_names: Sequence[tuple[int, int, int]]) -> list[object]:
+def _places(in_texts: Sequence[tuple[int, int]], in_names: Sequence[tuple[int, int, int]]) -> list[Any]:
     """Return what a file of words says of one: its places in texts and in names, and in how many sections it is, where
     not all of them are kept.
     """
+    if max(len(in_texts), len(in_names)) <= MOST_PLACES:
+        return [_steps(in_texts), _steps(in_names)]
     named = {number for number, *_ in in_names}
     best = sorted(sorted(in_texts, key=lambda place: (place[0] not in named, -place[1]))[:MOST_PLACES])
     shortest = sorted(sorted(in_names, key=lambda place: abs(place[2]))[:MOST_PLACES])
-    is_cut = len(best) < len(in_texts) or len(shortest) < len(in_names)
-    many = [len({number for number, *_ in (*in_texts, *in_names)})] if is_cut else []
-    return [_steps(best), _steps(shortest), *many]
+    return [_steps(best), _steps(shortest), len({number for number, *_ in (*in_texts, *in_names)})]
 
 
 def _often(in_names: Iterable[str], in_texts: Mapping[str, Sequence[object]]) -> list[str]:
@@ -270,9 +276,9 @@ def _often(in_names: Iterable[str], in_texts: Mapping[str, Sequence[object]]) ->
     return sorted(latin, key=lambda word: -len(in_texts.get(word, ())))[:MOST_SPELLED]
 
 
-def _shelves(words: Mapping[str, list[object]]) -> Iterator[dict[str, list[object]]]:
+def _shelves(words: Mapping[str, list[Any]]) -> Iterator[dict[str, list[Any]]]:
     """Yield words that are in alphabetical order in parts of about one size."""
-    shelf: dict[str, list[object]] = {}
+    shelf: dict[str, list[Any]] = {}
     size, before = 0, ""
     for word, places in words.items():
         is_alike = word.startswith(before[:ALIKE])
@@ -280,7 +286,7 @@ def _shelves(words: Mapping[str, list[object]]) -> Iterator[dict[str, list[objec
             yield shelf
             shelf, size = {}, 0
         shelf[word], before = places, word
-        size += len(_compact({word: places}).encode())
+        size += len(word.encode()) + len(str(places))
     if shelf:
         yield shelf
 
