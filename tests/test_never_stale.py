@@ -86,7 +86,7 @@ EDITS = {
         "docs/zh/pages/page-0001.md", "拆开来看", "拆开来细看", {f"/zh{ONE}": "拆开来细看"}
     ),
     "sentence that is searched for": Edit(
-        "docs/en/pages/page-0002.md", "one computation", "an event", {"/search/texts/1.json": "an event"}
+        "docs/en/pages/page-0002.md", "one computation", "an event", {"/search/texts/9.json": "an event"}
     ),
     "snippet": Edit(
         "snippets/pages/page-0001.md",

@@ -283,6 +283,15 @@ def test_what_other_releases_print_can_be_searched_and_their_names_are_no_noise(
     assert not any("2.6" in block or "release" in block for block in blocks)
 
 
+def test_of_a_long_message_the_beginning_is_kept_in_whole_words(site):
+    long = "RuntimeError: " + "word " * 60
+    docs = [{"location": "first/", "title": "First", "text": f"<pre>{long}</pre>"}]
+    (site / "search" / "search_index.json").write_text(json.dumps({**INDEX, "docs": docs}))
+    search.write_index(site, PAGES, {}, NOTHING_LISTED, "", offline=False)
+    [[text, *_]] = read(site, "messages.json")["messages"]
+    assert text == "RuntimeError: " + "word " * 37 + "…"
+
+
 def test_a_listed_message_leads_to_what_explains_it_or_why_nothing_does(site):
     printed = "<pre><code>RuntimeError: it went wrong 3 times</code></pre>"
     docs = [

@@ -255,7 +255,8 @@ def _messages(site):
     shown = {}
     for text, *numbers in found["messages"]:
         pages = {entries["entries"][number]["address"].partition("#")[0] for number in numbers}
-        # One that ends in dots is the beginning of several.
-        if any("errors/" in page for page in pages) and not text.endswith("…"):
-            shown[text] = pages
+        # Dots stand for the rest of a long one, and, in the middle, for what differs: nobody pastes these.
+        pasted = text.rstrip(" …")
+        if any("errors/" in page for page in pages) and "…" not in pasted:
+            shown[pasted] = pages
     return shown

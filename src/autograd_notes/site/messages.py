@@ -115,7 +115,12 @@ def _messages(entry: Mapping[str, str], subject: Sequence[str]) -> Iterator[tupl
     is_gallery = entry["location"].startswith(GALLERY)
     for line in _lines(entry["text"]):
         if (match := MESSAGE.search(line)) and match["text"]:
-            yield f"{match['kind']}: {match['text']}"[:LONGEST], 0 if line in subject else 1 if is_gallery else 2
+            yield _beginning(f"{match['kind']}: {match['text']}"), 0 if line in subject else 1 if is_gallery else 2
+
+
+def _beginning(message: str) -> str:
+    """Return a message, of a long one the beginning in whole words, with dots."""
+    return message if len(message) <= LONGEST else f"{message[:LONGEST].rpartition(' ')[0]} …"
 
 
 def _lines(markup: str) -> list[str]:
