@@ -155,9 +155,7 @@ def test_the_best_heading_opens_with_enter_and_its_words_are_marked(search):
     box.type("version counters")
     box.box.press("Enter")
     box.page.wait_for_url("**/explanation/in-place-and-views/?h=*#counter")
-    marked = box.page.locator(".md-content mark")
-    marked.first.wait_for()
-    assert "version counter" in marked.all_inner_texts()
+    expect(box.page.locator(".md-content mark", has_text="version counter").first).to_be_attached()
 
 
 @LANGUAGES
@@ -167,6 +165,16 @@ def test_a_formula_is_found_as_it_is_typed_and_shown_as_mathematics(search, lang
     found = box.type(typed)
     assert "#first" in found[0], f"{typed!r} found {found[:FIRST]}"
     expect(box.page.locator(".md-search-result__item").first).to_contain_text("x² + x")
+
+
+@LANGUAGES
+def test_what_comes_without_a_key_is_searched_for_as_well(page, language):
+    """As from dictation, from a keyboard that completes words, or pasted by touch."""
+    page.goto(f"/{language}")
+    box = page.get_by_role("textbox", name=SEARCH)
+    box.click()
+    box.fill("detach")
+    expect(page.locator(".md-search-result__item").first).to_be_visible()
 
 
 @LANGUAGES

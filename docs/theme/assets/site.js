@@ -65,9 +65,9 @@ document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") document.getElementById("__drawer").checked = false;
 });
 
-// Material searches when a key is released; a text that is pasted by mouse or by touch comes without one.
-document.addEventListener("input", ({ target, inputType }) => {
-  if (target.matches(".md-search__input") && inputType !== "insertText") target.dispatchEvent(new KeyboardEvent("keyup"));
+// Material searches when a key is released; what is pasted by touch, dictated or completed comes without one.
+document.addEventListener("input", ({ target }) => {
+  if (target.matches(".md-search__input")) target.dispatchEvent(new KeyboardEvent("keyup"));
 });
 
 // What a search or a link leads to may be folded away.
