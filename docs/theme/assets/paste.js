@@ -4,6 +4,7 @@
 
 const paste = (() => {
   const ROOT = new URL(".", document.querySelector(".md-logo").href)
+  const GALLERY = "reference/errors/"
   const SAYS = {
     en: {
       label: "Paste your error",
@@ -115,7 +116,8 @@ const paste = (() => {
 
   /** Say where a message leads: to questions that tell its causes apart, or to entries. */
   function lead({ message, addresses }, site) {
-    const gallery = messages.inOrder(addresses)
+    const isOfGallery = (address) => address.startsWith(GALLERY)
+    const gallery = [...addresses].sort((one, other) => isOfGallery(other) - isOfGallery(one))
     const shared = ({ asked }) => asked.filter(({ entry }) => gallery.includes(entry)).length
     const [best] = [...site.questions].sort((one, other) => shared(other) - shared(one))
     const questions = best && shared(best) > 1 ? best : undefined

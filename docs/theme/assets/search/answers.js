@@ -136,9 +136,9 @@ const answers = (() => {
     // The stem of "making" is "make", that of "copy" is "copi".
     const start = stems.length === 1 ? stems[0].slice(1).replace(/[ei]$/, "") : whole
     const [first, own, last] = await Promise.all([start, whole, `${start}\uffff`].map((word) => shelfOf(word, site)))
-    const shelves = []
-    for (let at = Math.max(first, own - 1); at <= Math.min(last, own + 1); at++) shelves.push(read(`words/${at}.json`))
-    return Object.assign({}, ...(await Promise.all(shelves)))
+    // The stem of "stability", "stabl", is behind it.
+    const near = [own - 1, own, own + 1].filter((at) => at === own || (first <= at && at <= last))
+    return Object.assign({}, ...(await Promise.all(near.map((at) => read(`words/${at}.json`)))))
   }
 
   /** Which file has a word. */

@@ -37,7 +37,6 @@ const messages = (() => {
   const SLACK = 5
   const LONGEST = 40
   const NEAR = 0.35
-  const GALLERY = "reference/errors/"
 
   /** A text without what a terminal adds to it, and without the code that a traceback quotes. */
   function clean(text) {
@@ -137,9 +136,6 @@ const messages = (() => {
     return longest
   }
 
-  /** Where a reader is led by messages that were found: the gallery's entries come first. */
-  const inOrder = (addresses) => [...addresses].sort((one, other) => other.startsWith(GALLERY) - one.startsWith(GALLERY))
-
   /** Known messages that share words with a text, the rarer the better. */
   function nearest(text, known, most) {
     const tokens = new Set(common(clean(text)))
@@ -157,5 +153,5 @@ const messages = (() => {
     return scored.filter(({ score }) => score > NEAR).slice(0, most).map(({ message }) => message)
   }
 
-  return { clean, common, claimed, prepare, find, inOrder, nearest }
+  return { clean, common, claimed, prepare, find, nearest }
 })()
