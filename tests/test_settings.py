@@ -1,9 +1,12 @@
 """What stands in the settings and at the head of a page is used as it is meant, or refused with what to do."""
 
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
+import yaml
 
 from autograd_notes.engine import session
 from autograd_notes.engine.transcript import read_blocks
@@ -63,3 +66,11 @@ def test_a_page_that_is_not_utf_8_is_named_with_its_line(small, tmp_path):
     assert process.returncode == 1
     assert "docs/en/index.md:5: not UTF-8 text." in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_the_newest_edition_has_the_same_version_and_day_wherever_they_stand(project):
+    newest = re.search(r"^## (.+), (.+)$", (project / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    cited = yaml.safe_load((project / "CITATION.cff").read_text(encoding="utf-8"))
+    package = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert newest.groups() == (cited["version"], cited["date-released"]), "CHANGELOG.md, then CITATION.cff"
+    assert newest[1] == package["version"], "CHANGELOG.md, then pyproject.toml"
