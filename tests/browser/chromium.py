@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The one without windows first: it shows pages as the others do, and takes a third less of the processor.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Where browsers stand that are on no path.
 PLACES = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -25,8 +26,9 @@ PLACES = (
         for name in ("PROGRAMFILES", "LOCALAPPDATA")
     ),
 )
+APT_PACKAGES = ("chromium-headless-shell", "chromium")
 # Chinese pages are looked at, too, so their characters must not be boxes.
-BY_APT = (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"])
+FONTS = "fonts-noto-cjk"
 LEFT_OUT = (
     "The browser tests are left out: there is no Chromium here, and none could be installed. Install Chromium or Chrome "
     "(Debian: `apt install chromium`; else `.venv/bin/playwright install --with-deps chromium`) and run `make test` again."
@@ -81,15 +83,20 @@ def _install_by_playwright() -> None:
 
 
 def _install_by_apt() -> None:
-    """Install Debian's Chromium, where this may be done without asking for a password."""
+    """Install Debian's Chromium and the fonts, where this may be done without asking for a password."""
     if not shutil.which("apt-get"):
         return
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if root and (not shutil.which("sudo") or subprocess.run([*root, "true"], capture_output=True).returncode):
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in BY_APT:
-        subprocess.run([*root, *command], env=environment, capture_output=True, check=False)
+
+    def apt_get(*arguments: str) -> bool:
+        command = [*root, "apt-get", "-qq", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
+
+    apt_get("update")
+    any(apt_get("install", "-y", package, FONTS) for package in APT_PACKAGES)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from tests.browser import chromium
 from tests.browser.server import Server, serve
@@ -39,6 +39,14 @@ def paths(site: Path) -> list[str]:
 def program() -> str:
     """The browser. Where there is none, only CI comes here: elsewhere these tests are left out (tests/conftest.py)."""
     return chromium.find() or pytest.fail(chromium.LEFT_OUT, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser_without_site(playwright: Playwright, program: str) -> Iterator[Browser]:
+    """A browser for what needs a page of its own, and not the site."""
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,6 @@ import pytest
 from autograd_notes.extensions.operation_table import in_order
 from autograd_notes.operations import record
 
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium found: install one to run the browser tests")
-
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets"
 EXTENSIONS = {"autograd_notes.extensions.operation_table": {"language": "en"}}
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Operations</title>
@@ -35,19 +32,12 @@ def file(project, tmp_path_factory):
     return folder / "index.html"
 
 
-@pytest.fixture(scope="module")
-def chromium(playwright):
-    browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
-def visit(chromium, file):
+def visit(browser_without_site, file):
     contexts = []
 
     def open_page(address="", **options):
-        contexts.append(chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        contexts.append(browser_without_site.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
         page = contexts[-1].new_page()
         page.goto(file.as_uri() + address)
         return page

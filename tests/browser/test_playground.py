@@ -55,19 +55,17 @@ Compared = tuple[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def load(playwright, program):
+def load(browser_without_site):
     """Open a page with the engine and nothing else; a module may have been changed."""
-    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
     def open_page(changed: dict[str, str] | None = None) -> Page:
-        page = browser.new_page()
+        page = browser_without_site.new_page()
         for name in ENGINE:
             source = (changed or {}).get(name) or (ASSETS / f"{name}.js").read_text(encoding="utf-8")
             page.add_script_tag(content=source)
         return page
 
-    yield open_page
-    browser.close()
+    return open_page
 
 
 @pytest.fixture(scope="module")

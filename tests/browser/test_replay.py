@@ -35,19 +35,12 @@ def file(recorded, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def chromium(playwright, program):
-    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
-def visit(chromium, file):
+def visit(browser_without_site, file):
     contexts = []
 
     def open_page(**options):
-        contexts.append(chromium.new_context(**options))
+        contexts.append(browser_without_site.new_context(**options))
         page = contexts[-1].new_page()
         page.goto(file.as_uri())
         return page
