@@ -27,17 +27,22 @@ PLACES = (
     ),
 )
 APT_PACKAGES = ("chromium-headless-shell", "chromium")
-# Chinese pages are looked at, too, so their characters must not be boxes.
-FONTS = "fonts-noto-cjk"
+# Chinese pages are looked at, too, so their characters must not be boxes. The driver needs the library.
+WITH_THEM = ("fonts-noto-cjk", "libatomic1")
+# The program by which Playwright drives a browser.
+DRIVER = (sys.executable, "-m", "playwright")
 LEFT_OUT = (
-    "The browser tests are left out: there is no Chromium here, and none could be installed. Install Chromium or Chrome "
-    "(Debian: `apt install chromium`; else `.venv/bin/playwright install --with-deps chromium`) and run `make test` again."
+    "The browser tests are left out: there is no Chromium here that Playwright can drive, and none could be installed. "
+    "Install Chromium or Chrome (Debian: `apt install chromium libatomic1`; else "
+    "`.venv/bin/playwright install --with-deps chromium`) and run `make test` again."
 )
 
 
 @functools.cache
 def find() -> str | None:
-    """Return the path of a Chromium or Chrome that starts; None where there is none."""
+    """Return the path of a Chromium or Chrome that starts and can be driven; None where there is none."""
+    if not _starts(*DRIVER):
+        return None
     installed = [*filter(None, map(shutil.which, NAMES)), *map(str, filter(Path.is_file, PLACES))]
     return next(filter(_starts, installed), None) or _playwrights_own()
 
@@ -61,13 +66,13 @@ def main() -> int:
     return 1 if os.environ.get("CI") else 0
 
 
-def _starts(path: str) -> bool:
-    """Whether a program runs at all: a downloaded browser may lack libraries of the system."""
+def _starts(*command: str) -> bool:
+    """Whether a program runs at all: what was downloaded may lack libraries of the system."""
     if platform.system() == "Windows":
-        # There it would open a window.
-        return Path(path).is_file()
+        # There a browser would open a window.
+        return Path(command[0]).is_file()
     try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
+        return subprocess.run([*command, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -83,7 +88,7 @@ def _install_by_playwright() -> None:
 
 
 def _install_by_apt() -> None:
-    """Install Debian's Chromium and the fonts, where this may be done without asking for a password."""
+    """Install Debian's Chromium and what it needs, where this may be done without asking for a password."""
     if not shutil.which("apt-get"):
         return
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
@@ -96,7 +101,7 @@ def _install_by_apt() -> None:
         return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
 
     apt_get("update")
-    any(apt_get("install", "-y", package, FONTS) for package in APT_PACKAGES)
+    any(apt_get("install", "-y", package, *WITH_THEM) for package in APT_PACKAGES)
 
 
 if __name__ == "__main__":
