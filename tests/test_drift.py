@@ -5,15 +5,15 @@ import pytest
 from tests.console import drifts, fence
 
 TRACE = "Traceback (most recent call last):\n  ...\n"
-DIVISIONS = ">>> for i in [1, 0]: print(1 // i)"
-DIVIDED = f"{TRACE}ZeroDivisionError: integer division or modulo by zero"
+DIVISIONS = ">>> for i in [1, 0]: print(1 / i)"
+DIVIDED = f"{TRACE}ZeroDivisionError: division by zero"
 
 AGREEING = {
     "the same": ">>> 2\n2",
     "nothing": ">>> x = 1",
     "an empty line": ">>> print('a\\n\\nb')\na\n<BLANKLINE>\nb",
     "an exception": f">>> 1 / 0\n{TRACE}ZeroDivisionError: division by zero",
-    "a print and an exception": f"{DIVISIONS}\n1\n{DIVIDED}",
+    "a print and an exception": f"{DIVISIONS}\n1.0\n{DIVIDED}",
     "an address, whichever": ">>> object()\n<object object at 0x7f0011223344>",
     "a warning": ">>> import warnings; warnings.warn('a b')\nUserWarning: a b",
     "a file name in a traceback": f">>> 1 / 0\n{TRACE.replace('...', 'File x.py')}ZeroDivisionError: division by zero",
@@ -43,7 +43,7 @@ DRIFTING = {
     "another message": f">>> 1 / 0\n{TRACE}ZeroDivisionError: division by one",
     "no exception": f">>> 1\n{TRACE}ValueError: x",
     "an unexpected exception": ">>> 1 / 0\n1",
-    "another print before an exception": f"{DIVISIONS}\n2\n{DIVIDED}",
+    "another print before an exception": f"{DIVISIONS}\n2.0\n{DIVIDED}",
     "no print before an exception": f"{DIVISIONS}\n{DIVIDED}",
     "another warning before an exception": (
         f">>> import warnings; warnings.warn('a'); 1 / 0\nUserWarning: b\n{TRACE}ZeroDivisionError: division by zero"

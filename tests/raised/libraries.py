@@ -18,6 +18,8 @@ NAMES = ("libtorch_cpu.so", "libtorch_python.so")
 SECTION = b".rodata"
 # With typographic hyphens, dashes and quotation marks.
 PRINTABLE = re.compile(r"[\t\n\x20-\x7e\u2010-\u201f]{12,}\Z")
+# Numbers, which the compiler stores before some texts without an end, look like this at theirs (IEEE 754, little-endian).
+ENDS_OF_NUMBERS = "?@"
 SHORTEST = 18
 SENTENCE = re.compile(r"[A-Za-z]+,? [a-z]+,? [a-z]+")
 # Shorter pieces, in which messages differ whose long pieces are the same.
@@ -76,7 +78,7 @@ def constants(folder: Path) -> Iterator[Found]:
         for constant in _section(folder / name).decode(errors="replace").split("\0"):
             # Names are no texts.
             if " " in constant and (match := PRINTABLE.search(constant)):
-                text = FORMAT.sub(VALUE, on_one_line(match[0]))
+                text = FORMAT.sub(VALUE, on_one_line(match[0].lstrip(ENDS_OF_NUMBERS)))
                 yield Found(OPERATION.sub(VALUE, text), name)
 
 
