@@ -39,8 +39,10 @@ def test_the_first_page_says_what_was_counted(site, project):
     statements = sum(len(block.statements) for block in blocks)
     operations = len(json.loads((project / "docs/generated/operations.json").read_text(encoding="utf-8")))
     assert shown[0] == f"{statements:,}"
-    assert shown[2] == f"{operations:,}"
-    assert shown[3] == "PyTorch 2.15.0"
+    noticed = json.loads((project / "docs/generated/mutation.json").read_text(encoding="utf-8"))["noticed"]
+    assert shown[2] == f"{noticed:,}"
+    assert shown[3] == f"{operations:,}"
+    assert shown[4] == "2.15.0"
     assert shown == re.findall(
         r"<b>(.*?)</b>",
         re.search(r'<ul class="figures">.*?</ul>', (site / "zh/index.html").read_text(encoding="utf-8"))[0],

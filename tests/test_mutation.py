@@ -1,5 +1,7 @@
 """The mutation run changes every kind of fact, sees what the judges see, and says what they do not."""
 
+import json
+
 import pytest
 
 from tests.mutation import __main__ as command
@@ -74,3 +76,5 @@ def test_the_figures_that_the_site_shows_are_those_of_one_run(project):
     tables = [(project / f"docs/generated/mutation.{language}.markdown").read_text() for language in ("en", "zh")]
     english, chinese = ([line.split("|")[2:-1] for line in table.splitlines()[1:]] for table in tables)
     assert english == chinese, "write them anew: make mutation"
+    changes = json.loads((project / "docs/generated/mutation.json").read_text())["changes"]
+    assert changes == sum(int(row[0]) for row in english[1:]), "write them anew: make mutation"

@@ -1,12 +1,14 @@
-"""The figures of a mutation run: as a table for the terminal, and as the table that the site shows."""
+"""The figures of a mutation run: as a table for the terminal, and as the table and the number that the site shows."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograd_notes.extensions.figures import CHANGES
 from tests.judges.project import LANGUAGES
 from tests.mutation.run import CODE, FORMULA, INCLUDE, NUMBER, OUTPUT, Result
 
@@ -82,15 +84,18 @@ def table(results: Sequence[Result]) -> str:
 
 
 def write(results: Sequence[Result], root: Path) -> list[Path]:
-    """Write the table that the site shows, in each language, and return the files."""
+    """Write the number that the site shows, and the table in each language, and return the files."""
     rows = by_where(results)
-    written = []
+    number = root / FOLDER / CHANGES
+    number.parent.mkdir(parents=True, exist_ok=True)
+    noticed = sum(row.noticed for row in rows.values())
+    number.write_text(json.dumps({"changes": len(results), "noticed": noticed}) + "\n", encoding="utf-8")
+    written = [number]
     for language in LANGUAGES:
         lines = [HEADS[language], ("---", "---:", "---:", "---:")]
         for where in (where for where in ROWS[language] if where in rows):
             lines.append((ROWS[language][where], f"{rows[where].changes}", _share(rows[where]), _alike(rows[where])))
         path = root / FOLDER / f"mutation.{language}.markdown"
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
         written.append(path)
     return written

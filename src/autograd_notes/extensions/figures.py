@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from autograd_notes import edition
 from autograd_notes.engine import files
 from autograd_notes.engine.dialect import Marker
-from autograd_notes.engine.transcript import InputError
+from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions.error_index import count_mistakes
 from autograd_notes.extensions.marker import MarkerExtension
 from autograd_notes.extensions.place import find_file, snippet_folders
 from autograd_notes.language import say, speaking
 from autograd_notes.operations import record
+
+# Beside the table of operations; `make mutation` writes it.
+CHANGES = "mutation.json"
 
 
 class FiguresExtension(MarkerExtension):
@@ -28,8 +33,14 @@ class FiguresExtension(MarkerExtension):
         """Yield what stands for the list."""
         gallery = find_file(self.md).path.parent / "reference" / "errors"
         snippets = snippet_folders(self.md)[0]
+        counted = (
+            count_statements(),
+            count_mistakes(gallery, snippets),
+            count_noticed(self.path.with_name(CHANGES)),
+            len(record.read(self.path)),
+        )
         with speaking(self.language):
-            shown = _figures(count_statements(), count_mistakes(gallery, snippets), len(record.read(self.path)))
+            shown = _figures(*counted)
         yield self.md.htmlStash.store(shown)
 
 
@@ -47,12 +58,23 @@ def count_statements() -> int:
     return compared
 
 
-def _figures(statements: int, mistakes: int, operations: int) -> str:
+def count_noticed(file: Path) -> int:
+    """Return how many changes to documented facts the checks noticed when somebody asked them last.
+
+    Args:
+        file: What that run has written.
+    """
+    noticed: int = json.loads(read_text(file))["noticed"]
+    return noticed
+
+
+def _figures(statements: int, mistakes: int, noticed: int, operations: int) -> str:
     shown = [
         (f"{statements:,}", say(en="statements run in each build", zh="条语句，每次构建都运行")),
-        (f"{mistakes:,}", say(en="mistakes reproduced, with the fix", zh="个错误，真实重现并给出改法")),
+        (f"{mistakes:,}", say(en="mistakes reproduced, with the fix", zh="个错误，重现并给出改法")),
+        (f"{noticed:,}", say(en="falsified facts noticed by the checks", zh="处人为改错，被检查查出")),
         (f"{operations:,}", say(en="operations measured", zh="种运算，逐一测量")),
-        (f"PyTorch {edition.PYTORCH}", edition.day()),
+        (edition.PYTORCH, ", ".join(filter(None, ("PyTorch", edition.day())))),
     ]
     items = "".join(f"<li><b>{number}</b> <span>{what}</span></li>" for number, what in shown)
     return f'<ul class="figures">{items}</ul>'
