@@ -3,9 +3,12 @@
 import json
 import re
 
+import pytest
+
 from autograd_notes.engine import files
+from autograd_notes.engine.transcript import InputError
 from autograd_notes.extensions.error_index import count_mistakes
-from autograd_notes.extensions.figures import count_statements
+from autograd_notes.extensions.figures import count_noticed, count_statements
 from tests.console import section, written
 
 PAGE = """# One { #one }
@@ -30,6 +33,12 @@ def test_a_mistake_counts_where_a_page_shows_it(tmp_path):
     written(tmp_path, PAGE, "docs/errors/one.md")
     written(tmp_path, section("fails", ">>> 1\n1"), "snippets/reference/errors/one.md")
     assert count_mistakes(tmp_path / "docs/errors", tmp_path / "snippets") == 1
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD", "{}"])
+def test_a_damaged_count_is_refused_with_what_to_do(tmp_path, text):
+    with pytest.raises(InputError, match=r"mutation\.json: .*\n.*make mutation"):
+        count_noticed(written(tmp_path, text, "mutation.json"))
 
 
 def test_the_first_page_says_what_was_counted(site, project):

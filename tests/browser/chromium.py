@@ -26,6 +26,7 @@ PLACES = (
         for name in ("PROGRAMFILES", "LOCALAPPDATA")
     ),
 )
+# The first one that there is.
 APT_PACKAGES = ("chromium-headless-shell", "chromium")
 # Chinese pages are looked at, too, so their characters must not be boxes. The driver needs the library.
 WITH_THEM = ("fonts-noto-cjk", "libatomic1")
@@ -94,14 +95,12 @@ def _install_by_apt() -> None:
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if root and (not shutil.which("sudo") or subprocess.run([*root, "true"], capture_output=True).returncode):
         return
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-
-    def apt_get(*arguments: str) -> bool:
-        command = [*root, "apt-get", "-qq", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
-
-    apt_get("update")
-    any(apt_get("install", "-y", package, *WITH_THEM) for package in APT_PACKAGES)
+    apt_get = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    subprocess.run([*apt_get, "update"], capture_output=True, check=False)
+    for package in APT_PACKAGES:
+        install = [*apt_get, "install", "-y", package, *WITH_THEM]
+        if subprocess.run(install, capture_output=True, check=False).returncode == 0:
+            break
 
 
 if __name__ == "__main__":

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.browser import chromium
 from tests.browser.server import Server, serve
+from tests.browser.survey import DESKTOP
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,22 @@ def browser_without_site(playwright: Playwright, program: str) -> Iterator[Brows
     browser.close()
 
 
+@pytest.fixture
+def visit(browser_without_site: Browser, file: Path) -> Iterator[Callable[..., Page]]:
+    """Open the file of a module's fixture, at an address in it, for a reader of whom tests say what differs."""
+    contexts = []
+
+    def open_file(address: str = "", **options: object) -> Page:
+        contexts.append(browser_without_site.new_context(**{"viewport": DESKTOP, **options}))
+        page = contexts[-1].new_page()
+        page.goto(file.as_uri() + address)
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(request: pytest.FixtureRequest, program: str) -> dict:
     """How pytest-playwright starts the browser: it finds the server under the site's address, and nothing else."""
@@ -61,7 +78,7 @@ def browser_type_launch_args(request: pytest.FixtureRequest, program: str) -> di
 @pytest.fixture(scope="session")
 def browser_context_args(base_url: str) -> dict:
     """A reader with a desktop, who likes it light and without motion; tests say what differs."""
-    return {"base_url": base_url, "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+    return {"base_url": base_url, "viewport": DESKTOP, "reduced_motion": "reduce"}
 
 
 @pytest.fixture(scope="session")

@@ -32,21 +32,6 @@ def file(project, tmp_path_factory):
     return folder / "index.html"
 
 
-@pytest.fixture
-def visit(browser_without_site, file):
-    contexts = []
-
-    def open_page(address="", **options):
-        contexts.append(browser_without_site.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        page = contexts[-1].new_page()
-        page.goto(file.as_uri() + address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
 @pytest.fixture(scope="module")
 def rows(project):
     """The rows of the table, in the order in which a page has them."""

@@ -35,21 +35,6 @@ def file(recorded, tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def visit(browser_without_site, file):
-    contexts = []
-
-    def open_page(**options):
-        contexts.append(browser_without_site.new_context(**options))
-        page = contexts[-1].new_page()
-        page.goto(file.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
 def said(page):
     return page.locator(".replay-said").text_content()
 

@@ -14,7 +14,7 @@ from autograd_notes.engine.dialect import Marker
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions.error_index import count_mistakes
 from autograd_notes.extensions.marker import MarkerExtension
-from autograd_notes.extensions.place import find_file, snippet_folders
+from autograd_notes.extensions.place import find_file, relative, snippet_folders
 from autograd_notes.language import say, speaking
 from autograd_notes.operations import record
 
@@ -63,8 +63,14 @@ def count_noticed(file: Path) -> int:
 
     Args:
         file: What that run has written.
+
+    Raises:
+        InputError: It cannot be read.
     """
-    noticed: int = json.loads(read_text(file))["noticed"]
+    try:
+        noticed: int = json.loads(read_text(file))["noticed"]
+    except (json.JSONDecodeError, KeyError) as error:
+        raise InputError(relative(file), 0, "is not what was counted.", "Count anew: make mutation.") from error
     return noticed
 
 
