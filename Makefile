@@ -56,7 +56,7 @@ judge: $(INSTALLED) ## judge one page in seconds, as `make test` judges all: mak
 reviewed: $(INSTALLED) ## mark a Chinese page as up to date with the English one: make reviewed PAGE=docs/zh/notes/scalar.md
 	$(BIN)/python -m tests.judges.stamps $(PAGE)
 
-mutation: $(INSTALLED) ## change every documented fact once and count what the checks notice
+mutation: $(INSTALLED) ## make the documented facts wrong, one change at a time, and count what is noticed
 	$(BIN)/python -m tests.mutation
 
 bench: $(INSTALLED) ## measure builds, previews and `check` against their floors

@@ -1,4 +1,4 @@
-"""`python -m tests.mutation`: change every documented fact once, print what was noticed, write the site's table."""
+"""`python -m tests.mutation`: make documented facts wrong, one at a time, print what was noticed, write the site's table."""
 
 from __future__ import annotations
 

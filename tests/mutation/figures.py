@@ -30,13 +30,13 @@ ROWS = {
         CODE: "正文中的代码",
         NUMBER: "正文中的数字",
         FORMULA: "公式",
-        INCLUDE: "漏掉的例子",
+        INCLUDE: "删去的例子",
         SWAP: "把一个名字换成附近的另一个名字",
     },
 }
 HEADS = {
-    "en": ("What was changed", "Changes", "Noticed", "The same in both languages"),
-    "zh": ("改动了什么", "改动数", "被发现", "两种语言同样改动"),
+    "en": ("What was changed", "Changes", "Noticed", "Noticed if both languages are wrong alike"),
+    "zh": ("改动了什么", "改动数", "被发现", "两种语言同错时被发现"),
 }
 
 

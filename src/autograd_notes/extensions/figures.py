@@ -76,11 +76,11 @@ def count_noticed(file: Path) -> int:
 
 def _figures(statements: int, mistakes: int, noticed: int, operations: int) -> str:
     shown = [
-        (f"{statements:,}", say(en="statements run in each build", zh="条语句，每次构建都运行")),
-        (f"{mistakes:,}", say(en="mistakes reproduced, with the fix", zh="个错误，重现并给出改法")),
-        (f"{noticed:,}", say(en="falsified facts noticed by the checks", zh="处人为改错，被检查查出")),
+        (f"{statements:,}", say(en="statements run and compared", zh="条语句，实际运行并核对")),
+        (f"{mistakes:,}", say(en="mistakes reproduced, with the fix", zh="种错误，逐一重现，附改法")),
+        (f"{noticed:,}", say(en="deliberate errors caught by the checks", zh="次故意改错，被检查发现")),
         (f"{operations:,}", say(en="operations measured", zh="种运算，逐一测量")),
-        (edition.PYTORCH, ", ".join(filter(None, ("PyTorch", edition.day())))),
+        (edition.PYTORCH, "PyTorch" + (edition.day() and say(en="; edition of ", zh="；本版日期 ") + edition.day())),
     ]
     items = "".join(f"<li><b>{number}</b> <span>{what}</span></li>" for number, what in shown)
     return f'<ul class="figures">{items}</ul>'
