@@ -80,10 +80,16 @@ def _figures(statements: int, mistakes: int, noticed: int, operations: int) -> s
         (f"{mistakes:,}", say(en="mistakes reproduced, with the fix", zh="种错误，逐一重现，附改法")),
         (f"{noticed:,}", say(en="deliberate errors caught by the checks", zh="次故意改错，被检查发现")),
         (f"{operations:,}", say(en="operations measured", zh="种运算，逐一测量")),
-        (edition.PYTORCH, "PyTorch" + (edition.day() and say(en="; edition of ", zh="；本版日期 ") + edition.day())),
+        (edition.PYTORCH, f"PyTorch{_edition()}"),
     ]
     items = "".join(f"<li><b>{number}</b> <span>{what}</span></li>" for number, what in shown)
     return f'<ul class="figures">{items}</ul>'
+
+
+def _edition() -> str:
+    """Return what stands behind the name of PyTorch: the day of this edition, where it is known."""
+    day = edition.day()
+    return say(en="; edition of ", zh="；本版日期 ") + f"<time>{day}</time>" if day else ""
 
 
 makeExtension = FiguresExtension  # noqa: N816 (the name is Python-Markdown's)
