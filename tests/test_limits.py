@@ -8,7 +8,7 @@ import time
 import pytest
 
 from autograd_notes.__main__ import main
-from autograd_notes.engine import session, workers
+from autograd_notes.engine import fork_server, session
 from tests.console import NAME, fence, live, outputs, refused, written
 
 TRACE = "Traceback (most recent call last):\n  ...\n"
@@ -152,8 +152,8 @@ def test_a_future_of_one_statement_holds_for_the_next_ones():
 
 
 def test_without_fork_sessions_run_one_after_the_other_and_what_examples_change_is_set_back(monkeypatch):
-    monkeypatch.setattr(workers, "CAN_FORK", False)
-    workers.stop()
+    monkeypatch.setattr(fork_server, "CAN_FORK", False)
+    fork_server.stop()
     try:
         probe = ">>> import torch\n>>> torch.get_default_dtype()\n>>> 'x' in globals()"
         change = ">>> import torch\n>>> torch.set_default_dtype(torch.float64)\n>>> x = 1"
@@ -163,7 +163,7 @@ def test_without_fork_sessions_run_one_after_the_other_and_what_examples_change_
         assert "did not end" in refused(fence(">>> while True: pass"))
         assert live(">>> 1") == ["1\n"]
     finally:
-        workers.stop()
+        fork_server.stop()
 
 
 WITHOUT_TORCH = """

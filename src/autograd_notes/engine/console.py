@@ -1,4 +1,4 @@
-"""Run one session in this process as Python's own prompt would: what the processes of `workers` do."""
+"""Run one session in this process as Python's own prompt would: what the copies of `fork_server` do."""
 
 from __future__ import annotations
 import __future__
@@ -44,9 +44,9 @@ class Session:
     before: str = ""
 
     @property
-    def uses_pytorch(self) -> bool:
-        """Whether PyTorch is to be there when it starts."""
-        return pytorch.is_used(source for source, _ in self.statements)
+    def sources(self) -> list[str]:
+        """The code of its statements."""
+        return [source for source, _ in self.statements]
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,11 @@ def run(session: Session, output: int, send: Callable[[Outcome | Refused | Finis
     """
     os.chdir(session.folder)
     console = _Console(output, session.characters)
-    if session.uses_pytorch:
+    uses_pytorch = pytorch.is_used(session.sources)
+    if uses_pytorch:
         pytorch.reset(session.seed)
     exec(session.before, {})
-    chance = pytorch.Chance(session.seed) if session.uses_pytorch else None
+    chance = pytorch.Chance(session.seed) if uses_pytorch else None
     for source, mode in session.statements:
         result = console.run(source, mode)
         send(result)

@@ -44,7 +44,7 @@ def kept(key: object, make: Callable[[], T], lasts: Callable[[T], bool] = lambda
         make: Makes the result, which must be one that can be pickled.
         lasts: Whether a result would be the same another time; else it is not kept.
     """
-    file = FOLDER.absolute() / _state() / hashlib.sha256(repr(key).encode()).hexdigest()
+    file = folder() / hashlib.sha256(repr(key).encode()).hexdigest()
     with _under_way[file]:
         # Whatever became of a file that cannot be read, what it held can be made again.
         with contextlib.suppress(Exception):
@@ -58,13 +58,22 @@ def kept(key: object, make: Callable[[], T], lasts: Callable[[T], bool] = lambda
         return result
 
 
+def folder() -> Path:
+    """Return the folder for what is kept in this state of the project; what was kept for others goes, but for the last.
+
+    It is not there where there is no room for it.
+    """
+    state = FOLDER.absolute() / _state()
+    with contextlib.suppress(OSError):
+        if not state.is_dir():
+            state.mkdir(parents=True)
+            for gone in sorted(state.parent.iterdir(), key=lambda other: other.stat().st_mtime)[:-STATES]:
+                shutil.rmtree(gone, ignore_errors=True)
+    return state
+
+
 def _write(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and forget what was kept for states that are long gone."""
-    if not file.parent.is_dir():
-        file.parent.mkdir(parents=True)
-        states = sorted(file.parent.parent.iterdir(), key=lambda state: state.stat().st_mtime)
-        for state in states[:-STATES]:
-            shutil.rmtree(state, ignore_errors=True)
+    """Write a file whole or not at all."""
     partial = file.with_suffix(f".{os.getpid()}")
     partial.write_bytes(content)
     partial.replace(file)

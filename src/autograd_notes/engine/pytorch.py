@@ -5,7 +5,10 @@ Nothing is imported before a session needs it.
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
+import warnings
 from collections.abc import Iterable
 
 MISSING = (
@@ -20,36 +23,58 @@ SCRUB = [(re.compile(r" \(Triggered internally at [^)]*\)"), "")]
 NOT_THE_READERS = r".*torch\.jit\.\w+` is (deprecated|not supported)"
 # Adds frames of C++ to each message.
 UNWANTED = ("TORCH_SHOW_CPP_STACKTRACES",)
-USED = re.compile(r"\b(torch|autograd_notes)\b")
-# What sessions import for a second or longer: PyTorch's compiler, which the first function transform imports too, and
-# what draws plots.
-SLOW_IMPORTS = ("torch._dynamo", "matplotlib.figure")
+# What a session finds imported whose text looks like one of these: each would import it anew, for a second or longer.
+# PyTorch's compiler comes with function transforms and optimizers.
+IMPORTS = {
+    "torch": re.compile(r"\b(torch|autograd_notes)\b"),
+    "torch._dynamo": re.compile(
+        r"\b(checkpoint|compile|deterministic|forward_ad|func|functional_call|hessian|jac(fwd|rev)|jvp|optim|vjp|vmap)\b"
+    ),
+    "torch._decomp.decompositions_for_jvp": re.compile(r"\b(forward_ad|hessian|jacfwd|jvp)\b"),
+    "autograd_notes.pictures.graph": re.compile(r"\bautograd_notes\.pictures\b"),
+    "matplotlib.figure": re.compile(r"\b(matplotlib|plot)"),
+}
 
 
 def is_used(sources: Iterable[str]) -> bool:
     """Whether statements use PyTorch, as far as their text tells."""
-    return any(USED.search(source) for source in sources)
+    return any(IMPORTS["torch"].search(source) for source in sources)
 
 
-def load() -> None:
-    """Import PyTorch.
+def load(sources: Iterable[str]) -> None:
+    """Import what these statements are to find imported.
 
     Raises:
-        ModuleNotFoundError: It is not installed; the message says what installs it.
+        ModuleNotFoundError: PyTorch is among it, and not installed; the message says what installs it.
     """
+    text = "\n".join(sources)
+    for name, use in IMPORTS.items():
+        if name not in sys.modules and use.search(text):
+            _import(name)
+            if name == "torch":
+                # What this imports, each session would import.
+                reset()
+                repr(sys.modules[name].ones(1))
+
+
+def _import(name: str) -> None:
     try:
-        import torch  # noqa: F401
+        # It may warn of code of its own, which is not the reader's.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise ModuleNotFoundError(MISSING, name="torch") from error
+        if error.name == "torch":
+            raise ModuleNotFoundError(MISSING, name="torch") from error
+        # What another release does not have, no session waits for.
 
 
 def reset(seed: int = SEEDS[0]) -> None:
     """Set what most examples change to the value that each session starts from."""
     import torch
 
-    torch.manual_seed(seed)
+    # `torch.manual_seed` takes a millisecond to seed what no example uses.
+    torch.default_generator.manual_seed(seed)
     torch.set_default_dtype(torch.float32)
     if torch.get_default_device() != torch.device("cpu"):
         torch.set_default_device(None)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from autograd_notes.engine import pytorch, workers
+from autograd_notes.engine import fork_server, pytorch
 from autograd_notes.engine.console import Finished, Refused, Session
 from autograd_notes.engine.kept import kept
 from autograd_notes.engine.outcome import TRACEBACK, Outcome, Picture, draw, scrub
@@ -27,7 +27,7 @@ DRAFT = "AUTOGRAD_NOTES_DRAFT"
 # Here, and elsewhere.
 HASH_SEEDS = (0, 1)
 
-RunSession = Callable[[Session, int, float], workers.Result]
+RunSession = Callable[[Session, int, float], fork_server.Result]
 
 
 def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
@@ -47,7 +47,7 @@ def run(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
             depends on random numbers that were never seeded. It names the statement.
         ModuleNotFoundError: PyTorch is not installed.
     """
-    return _run(blocks, name, workers.run, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
+    return _run(blocks, name, fork_server.run, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
 
 
 def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
@@ -64,8 +64,8 @@ def run_once(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
 def run_prepared(blocks: Sequence[Block], name: str, module: str, before: str) -> list[list[Outcome]]:
     """Run the blocks as `run` does, in processes that some code prepares, with a module, and may slow down."""
 
-    def run_session(session: Session, hash_seed: int, seconds: float) -> workers.Result:
-        return workers.run(replace(session, module=module, before=before), hash_seed, PREPARED * seconds)
+    def run_session(session: Session, hash_seed: int, seconds: float) -> fork_server.Result:
+        return fork_server.run(replace(session, module=module, before=before), hash_seed, PREPARED * seconds)
 
     return _run(blocks, name, run_session, os.getcwd(), HASH_SEEDS[0])  # noqa: PTH109
 
@@ -73,15 +73,15 @@ def run_prepared(blocks: Sequence[Block], name: str, module: str, before: str) -
 def run_elsewhere(blocks: Sequence[Block], name: str) -> list[list[Outcome]]:
     """Run the blocks as `run` does, but in another folder, and with another order in sets."""
     with tempfile.TemporaryDirectory() as folder:
-        return _run(blocks, name, workers.run, folder, HASH_SEEDS[1])
+        return _run(blocks, name, fork_server.run, folder, HASH_SEEDS[1])
 
 
-def _run_or_read(session: Session, hash_seed: int, seconds: float) -> workers.Result:
-    def lasts(result: workers.Result) -> bool:
+def _run_or_read(session: Session, hash_seed: int, seconds: float) -> fork_server.Result:
+    def lasts(result: fork_server.Result) -> bool:
         # What was refused may have been slow on a busy machine.
         return isinstance(result[1], Finished)
 
-    return kept((session, hash_seed, seconds), lambda: workers.run(session, hash_seed, seconds), lasts)
+    return kept((session, hash_seed, seconds), lambda: fork_server.run(session, hash_seed, seconds), lasts)
 
 
 def _run(

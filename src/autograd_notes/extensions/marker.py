@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -91,9 +92,15 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         InputError: It cannot be read.
     """
     try:
-        return tomllib.loads(read_text(path))
+        return _parsed(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise InputError(relative(path), 0, f"{what} cannot be read: {error}.", "Correct it.") from error
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what a file of data holds; each page asks for it, and nobody changes it."""
+    return tomllib.loads(text)
 
 
 def refuse_keys(

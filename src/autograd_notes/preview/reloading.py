@@ -43,8 +43,8 @@ def forget_engine(changed: Iterable[str]) -> None:
     """
     kept = {f"{__package__}.{name}" for name in AT_WORK}
     # Examples run in processes that have loaded these modules, too.
-    if workers := sys.modules.get("autograd_notes.engine.workers"):
-        workers.stop()
+    if fork_server := sys.modules.get("autograd_notes.engine.fork_server"):
+        fork_server.stop()
     for name in [name for name in sys.modules if name.startswith("autograd_notes.") and name not in kept]:
         del sys.modules[name]
     for path in {sys.modules[name].__file__ for name in kept}.intersection(changed):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from autograd_notes.engine.kept import kept
 
@@ -20,6 +20,8 @@ WIDTH, HEIGHT = SIZE = 1200, 630
 MARGIN = 80
 ICON = 180
 GROUND, INK, SOFT, ACCENT = "#ffffff", "#1f2430", "#586070", "#2f4ac2"
+# Shades of each colour on the ground, for the edges of letters.
+SHADES = 10
 TITLE_SIZES = (84, 72, 60, 48)
 LINE_HEIGHT = 1.28
 TITLE_TOP, TITLE_HEIGHT = 166, 292
@@ -83,8 +85,23 @@ def draw_icon() -> bytes:
 
 def _png(image: Image.Image) -> bytes:
     result = io.BytesIO()
-    image.quantize(32, Image.Quantize.FASTOCTREE).save(result, "PNG")
+    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(result, "PNG")
     return result.getvalue()
+
+
+@functools.cache
+def _palette() -> Image.Image:
+    """Return the colours of all cards, as Pillow has them: those of an image of its mode P."""
+    ground = ImageColor.getrgb(GROUND)
+    colours = [
+        round(start + (end - start) * shade / (SHADES - 1))
+        for colour in (INK, SOFT, ACCENT)
+        for shade in range(SHADES)
+        for start, end in zip(ground, ImageColor.getrgb(colour), strict=True)
+    ]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours)
+    return palette
 
 
 def lay_out(title: str, description: str) -> tuple[list[Line], list[Line]]:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -25,7 +26,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from autograd_notes.engine import files as examples
-from autograd_notes.engine import session, tutorial
+from autograd_notes.engine import kept, session, tutorial
 from autograd_notes.engine.dialect import PARAGRAPH
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions import all_messages, notebook
@@ -136,7 +137,14 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     _site(config).progress.step()
 
 
-def on_env(env: object, config: MkDocsConfig, files: Files) -> None:
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
+    """Order the pages, and let templates be compiled once for all languages and builds."""
+    if (folder := kept.folder()).is_dir():
+        env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    _append_pages_outside(config, files)
+
+
+def _append_pages_outside(config: MkDocsConfig, files: Files) -> None:
     """Let the pages outside of the navigation follow the ones above them, in the order in which these lead to them."""
     below: dict[str, list[Page]] = {}
     pages = _site(config).pages
