@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from multiprocessing import Pipe, connection, reduction
 
@@ -90,33 +91,21 @@ class Server:
             [sys.executable, "-c", start], env=environment, stdin=subprocess.DEVNULL, close_fds=False
         )
         other.close()
-        self.asking, self.turn = threading.Lock(), threading.Lock()
+        self.asking = threading.Lock()
+        self.turn: AbstractContextManager[object] = contextlib.nullcontext() if self.can_fork else threading.Lock()
 
     def run(self, session: Session, seconds: float) -> Result:
         """Run a session; see `run` below."""
         outcomes: list[Outcome] = []
-        end: End | None = None
-        with (
-            contextlib.nullcontext() if self.can_fork else self.turn,
-            tempfile.TemporaryDirectory(prefix="autograd-notes-", ignore_cleanup_errors=True) as folder,
-        ):
-            output = os.path.join(folder, "output")  # noqa: PTH118
-            with self._ask(_Task(session, output)) as answer:
+        with self.turn, tempfile.TemporaryDirectory(prefix="autograd-notes-", ignore_cleanup_errors=True) as folder:
+            task = _Task(session, os.path.join(folder, "output"))  # noqa: PTH118
+            with self._ask(task) as answer:
                 try:
-                    while not isinstance(
-                        message := self._next_message(answer, output, seconds, session.characters), _Ended
-                    ):
-                        if isinstance(message, Outcome):
-                            outcomes.append(message)
-                        elif isinstance(message, Exception):
-                            raise message
-                        else:
-                            end = message
+                    return outcomes, self._listen(answer, task, seconds, outcomes)
                 except _StoppedError as stopped:
                     if not self.can_fork:
                         self.stop()
                     return outcomes, stopped.refused
-        return outcomes, end or _ended_python(message.code)
 
     @property
     def is_there(self) -> bool:
@@ -141,7 +130,21 @@ class Server:
             reduction.send_handle(self.control, other.fileno(), self.process.pid)
         return answer
 
-    def _next_message(self, answer: _Connection, output: str, seconds: float, characters: int) -> _Message:
+    def _listen(self, answer: _Connection, task: _Task, seconds: float, outcomes: list[Outcome]) -> End:
+        """Add to `outcomes` what the statements of a session do, and return how it ended."""
+        end: End | None = None
+        while True:
+            message = self._next_message(answer, task, seconds)
+            if isinstance(message, Outcome):
+                outcomes.append(message)
+            elif isinstance(message, _Ended):
+                return end or _ended_python(message.code)
+            elif isinstance(message, Exception):
+                raise message
+            else:
+                end = message
+
+    def _next_message(self, answer: _Connection, task: _Task, seconds: float) -> _Message:
         """Return what the session says next.
 
         Raises:
@@ -153,8 +156,8 @@ class Server:
                 problem = f"this statement did not end within {seconds:g} seconds."
                 raise _StoppedError(Refused(problem, "Make it smaller, or look for a loop that never ends."))
             with contextlib.suppress(FileNotFoundError):
-                if os.path.getsize(output) > MOST_BYTES * characters:  # noqa: PTH202
-                    raise _StoppedError(console.too_much(characters))
+                if os.path.getsize(task.output) > MOST_BYTES * task.session.characters:  # noqa: PTH202
+                    raise _StoppedError(console.too_much(task.session.characters))
         try:
             message: _Message = answer.recv()
             return message
