@@ -263,6 +263,8 @@ class _Copies:
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.tell)
+        # What is imported stays.
+        gc.disable()
         try:
             while True:
                 happened = connection.wait([self.told, self.control, *self.answers.values()])
@@ -280,7 +282,7 @@ class _Copies:
         if not _is_prepared(task, answer):
             answer.close()
             return
-        # A collector that visits what was imported would copy the memory that holds it.
+        # In a copy the collector is on; where it visits what was imported, it copies the memory that holds it.
         gc.freeze()
         if copy := os.fork():
             self.answers[copy] = answer
@@ -295,6 +297,7 @@ class _Copies:
 
     def _let_go(self) -> None:
         """Leave to the server what is the server's, in a copy."""
+        gc.enable()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import logging
 import os
@@ -38,6 +39,9 @@ from autograd_notes.site import card, feed, font, history, offers, places, searc
 GITHUB = "https://github.com/"
 COLAB = "https://colab.research.google.com/github/"
 
+# After so many new objects Python looks for garbage; with its own 700, a fifteenth of a build goes into that.
+NEW_OBJECTS = 20_000
+
 log = get_plugin_logger("autograd_notes")
 contents: dict[str, list[str]] = {}
 """The HTML of the pages of each language, which have one font for their formulas."""
@@ -64,6 +68,7 @@ def on_startup(command: str, dirty: bool) -> None:
     """Fix the date of this build; begin a preview, or to run what the pages will ask for."""
     if command != "serve" and session.DRAFT in os.environ:
         raise Abort(f"What is built has run: {session.DRAFT} is for `mkdocs serve` alone. Unset it.")
+    gc.set_threshold(NEW_OBJECTS)
     history.fix_date(Path.cwd())
     _count_each_warning()
     if command == "serve":
