@@ -23,7 +23,7 @@ ENDINGS = (".claims.toml", ".md", ".py", ".txt")
 def main(arguments: list[str]) -> int:
     """Judge the pages named on the command line; return the exit code: 0 nothing found, 1 something, 2 no such page."""
     project = Project(Path.cwd())
-    known = project.page_stems(LANGUAGES[0])
+    known = {stem for language in LANGUAGES for stem in project.page_stems(language)}
     stems = list(dict.fromkeys(_stem(argument) for argument in arguments))
     unknown = [stem for stem in stems if stem not in known]
     if unknown or not stems:
@@ -43,6 +43,10 @@ def _stem(argument: str) -> str:
 
 
 def _judge(project: Project, stem: str) -> Iterator[Problem]:
+    names = [project.page_name(language, stem) for language in LANGUAGES]
+    if alone := [problem for problem in parity.judge_files(project) if problem.name in names]:
+        yield from alone
+        return
     try:
         yield from _drifts(project, stem)
         if project.has_snippet(stem):
