@@ -56,6 +56,10 @@ NEIGHBOURS = {
     "crashes": "import ctypes; ctypes.string_at(0)",
     "closes what it did not open": "import os; os.closerange(3, 1000)",
     "ends its group": "import os, signal; os.killpg(0, signal.SIGKILL)",
+    "cuts itself off": "import socket\n... for fd in range(3, 100):\n"
+    "...     try: socket.socket(fileno=fd).shutdown(socket.SHUT_RDWR)\n"
+    "...     except OSError: pass\n"
+    "... while True: pass",
 }
 
 
@@ -71,6 +75,27 @@ def test_a_session_that_fails_disturbs_no_other_that_runs_at_the_same_time(monke
     )
     assert found == "True\n"
     assert live(SERVER)[1] == server, "the process that starts sessions had to be started again"
+
+
+@pytest.mark.skipif(not fork_server.CAN_FORK, reason="starts no process")
+def test_a_session_for_which_there_is_no_process_is_told_so_and_the_server_goes_on(monkeypatch):
+    def no_process():
+        raise BlockingIOError("no room for a process")
+
+    monkeypatch.setattr(fork_server.os, "fork", no_process)
+    answer, other = fork_server.Pipe()
+    copies = fork_server._Copies(other)
+    copies._start(fork_server._Task(fork_server.Session((), 0, ".", 1), "nowhere"), other)
+    assert isinstance(answer.recv(), BlockingIOError) and not copies.answers
+
+
+def test_what_cannot_be_imported_beforehand_is_left_to_the_session(monkeypatch):
+    def broken(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(pytorch.importlib, "import_module", broken)
+    monkeypatch.delitem(pytorch.sys.modules, "matplotlib.figure", raising=False)
+    pytorch.load(["import torch", "plot = 1"])
 
 
 @pytest.mark.parametrize("name", pytorch.IMPORTS)

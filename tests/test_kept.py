@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from jinja2 import DictLoader, Environment
 
 from autograd_notes.engine import kept, session
 from autograd_notes.engine.transcript import read_blocks
+from autograd_notes.site import hooks
 from tests.console import fence, section
 from tests.small_project import SmallProject
 
@@ -114,6 +116,12 @@ def test_where_there_is_no_room_it_is_made_again(made, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert [kept.kept("a", made) for _ in range(2)] == [1, 2]
+
+
+def test_where_there_is_no_room_for_a_compiled_template_it_is_used_all_the_same():
+    cache = hooks._CompiledTemplates("/nowhere/at/all")
+    environment = Environment(loader=DictLoader({"a.html": "{{ 1 + 1 }}"}), bytecode_cache=cache)
+    assert environment.get_template("a.html").render() == "2"
 
 
 @pytest.mark.parametrize(

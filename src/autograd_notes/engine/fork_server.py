@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from multiprocessing import Pipe, connection, reduction
 
@@ -92,12 +91,11 @@ class Server:
         )
         other.close()
         self.asking = threading.Lock()
-        self.turn: AbstractContextManager[object] = contextlib.nullcontext() if self.can_fork else threading.Lock()
 
     def run(self, session: Session, seconds: float) -> Result:
         """Run a session; see `run` below."""
         outcomes: list[Outcome] = []
-        with self.turn, tempfile.TemporaryDirectory(prefix="autograd-notes-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix="autograd-notes-", ignore_cleanup_errors=True) as folder:
             task = _Task(session, os.path.join(folder, "output"))  # noqa: PTH118
             with self._ask(task) as answer:
                 try:
@@ -114,10 +112,12 @@ class Server:
 
     def stop(self) -> None:
         """End the process, and with it the sessions that are under way."""
-        self.control.close()
+        with self.asking:
+            self.control.close()
         try:
-            # It sees that nobody is at the other end, if it does not run a session itself.
-            self.process.wait(5 if self.can_fork else 0.1)
+            # It sees that nobody is at the other end once it has imported what it is importing, and ends its copies.
+            # While it runs a session itself, it does not see it.
+            self.process.wait(60 if self.can_fork else 0.1)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -126,8 +126,13 @@ class Server:
         """Ask for a session, and return where it answers; once that is closed, the session is ended."""
         answer, other = Pipe()
         with other, self.asking:
-            self.control.send(task)
-            reduction.send_handle(self.control, other.fileno(), self.process.pid)
+            try:
+                reduction.send_handle(self.control, other.fileno(), self.process.pid)
+                self.control.send(task)
+            except BaseException:
+                # It would take the next question for the rest of this one.
+                self.control.close()
+                raise
         return answer
 
     def _listen(self, answer: _Connection, task: _Task, seconds: float, outcomes: list[Outcome]) -> End:
@@ -162,14 +167,18 @@ class Server:
             message: _Message = answer.recv()
             return message
         except (EOFError, ConnectionError):
-            return _Ended(self.process.wait())
+            # Of a session that ends, the server tells; so the server has ended, unless the session cut it off.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return _Ended(self.process.wait(5))
+            raise _StoppedError(_breaks_the_engine("it closes what is not its own")) from None
         except Exception as error:
-            problem = f"what this statement leaves behind breaks the engine ({type(error).__name__})."
-            raise _StoppedError(Refused(problem, "Let it set back what it changes of Python.")) from error
+            raise _StoppedError(_breaks_the_engine(type(error).__name__)) from error
 
 
 _servers: dict[int, Server] = {}
 _choosing = threading.Lock()
+_turn = threading.Lock()
+"""Held while a session runs in the server itself."""
 
 
 def run(session: Session, hash_seed: int, seconds: float) -> Result:
@@ -186,11 +195,12 @@ def run(session: Session, hash_seed: int, seconds: float) -> Result:
     Raises:
         ModuleNotFoundError: PyTorch is not installed.
     """
-    with _choosing:
-        server = _servers.get(hash_seed)
-        if server is None or not server.is_there:
-            server = _servers[hash_seed] = Server(hash_seed)
-    return server.run(session, seconds)
+    with contextlib.nullcontext() if CAN_FORK else _turn:
+        with _choosing:
+            server = _servers.get(hash_seed)
+            if server is None or not server.is_there:
+                server = _servers[hash_seed] = Server(hash_seed)
+        return server.run(session, seconds)
 
 
 @atexit.register
@@ -226,8 +236,8 @@ def _serve_in_turn(control: _Connection) -> None:
 
 def _next_task(control: _Connection) -> tuple[_Task, _Connection]:
     """Return the next session that is asked for, and where it has to answer."""
-    task = control.recv()
-    return task, _connected(reduction.recv_handle(control))
+    answer = _connected(reduction.recv_handle(control))
+    return control.recv(), answer
 
 
 def _is_prepared(task: _Task, answer: _Connection) -> bool:
@@ -238,11 +248,19 @@ def _is_prepared(task: _Task, answer: _Connection) -> bool:
         if task.session.module:
             importlib.import_module(task.session.module)
     except Exception as error:
-        answer.send(error)
+        _refuse(answer, error)
         return False
     if len(sys.modules) > before:
         memory.use_large_pages()
     return True
+
+
+def _refuse(answer: _Connection, error: Exception) -> None:
+    """Answer that a session cannot be started, if somebody still waits for it."""
+    # Another exception may be one that cannot be sent.
+    is_plain = isinstance(error, ModuleNotFoundError | OSError)
+    with contextlib.suppress(OSError):
+        answer.send(error if is_plain else RuntimeError(f"{type(error).__name__}: {error}"))
 
 
 class _Copies:
@@ -284,7 +302,14 @@ class _Copies:
             return
         # In a copy the collector is on; where it visits what was imported, it copies the memory that holds it.
         gc.freeze()
-        if copy := os.fork():
+        try:
+            copy = os.fork()
+        except OSError as error:
+            # There is no room for another process.
+            with answer:
+                _refuse(answer, error)
+            return
+        if copy:
             self.answers[copy] = answer
             return
         # Whatever goes wrong in a copy, it is no server.
@@ -330,13 +355,19 @@ def _run(task: _Task, answer: _Connection) -> None:
         try:
             console.run(task.session, output.fileno(), answer.send)
         except Exception as error:
-            problem = f"what this statement leaves behind breaks the engine ({type(error).__name__}: {error})."
-            answer.send(Refused(problem, "Let it set back what it changes of Python."))
+            answer.send(_breaks_the_engine(f"{type(error).__name__}: {error}"))
+
+
+def _breaks_the_engine(how: str) -> Refused:
+    """Say that a session can go on no more because of what a statement did."""
+    problem = f"what this statement leaves behind breaks the engine ({how})."
+    return Refused(problem, "Let it set back what it changes of Python.")
 
 
 def _ended_python(code: int) -> Refused:
     """Say how a session ended that did not finish."""
-    how = f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+    names = {known.value: known.name for known in signal.Signals}
+    how = f"exit code {code}" if code >= 0 else f"signal {names.get(-code, -code)}"
     return Refused(f"this statement ends Python ({how}), and the examples after it would never run.", "Remove it.")
 
 

@@ -5,6 +5,7 @@ Nothing is imported before a session needs it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import re
 import sys
@@ -23,10 +24,10 @@ SCRUB = [(re.compile(r" \(Triggered internally at [^)]*\)"), "")]
 NOT_THE_READERS = r".*torch\.jit\.\w+` is (deprecated|not supported)"
 # Adds frames of C++ to each message.
 UNWANTED = ("TORCH_SHOW_CPP_STACKTRACES",)
-# What a session finds imported whose text looks like one of these: each would import it anew, for a second or longer.
-# PyTorch's compiler comes with function transforms and optimizers.
+USED = re.compile(r"\b(torch|autograd_notes)\b")
+# What a session that uses PyTorch finds imported as well, if its text looks like one of these: each would import it
+# anew, for a second or longer. PyTorch's compiler comes with function transforms and optimizers.
 IMPORTS = {
-    "torch": re.compile(r"\b(torch|autograd_notes)\b"),
     "torch._dynamo": re.compile(
         r"\b(checkpoint|compile|deterministic|forward_ad|func|functional_call|hessian|jac(fwd|rev)|jvp|optim|vjp|vmap)\b"
     ),
@@ -38,35 +39,38 @@ IMPORTS = {
 
 def is_used(sources: Iterable[str]) -> bool:
     """Whether statements use PyTorch, as far as their text tells."""
-    return any(IMPORTS["torch"].search(source) for source in sources)
+    return any(USED.search(source) for source in sources)
 
 
 def load(sources: Iterable[str]) -> None:
-    """Import what these statements are to find imported.
+    """Import what these statements are to find imported; nothing, if they do not use PyTorch.
 
     Raises:
-        ModuleNotFoundError: PyTorch is among it, and not installed; the message says what installs it.
+        ModuleNotFoundError: PyTorch is not installed; the message says what installs it.
     """
     text = "\n".join(sources)
+    if not is_used([text]):
+        return
+    if "torch" not in sys.modules:
+        _import_torch()
     for name, use in IMPORTS.items():
         if name not in sys.modules and use.search(text):
-            _import(name)
-            if name == "torch":
-                # What this imports, each session would import.
-                reset()
-                repr(sys.modules[name].ones(1))
+            # It may warn of code of its own. What cannot be imported, the session may not need; else it says so itself.
+            with contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                importlib.import_module(name)
 
 
-def _import(name: str) -> None:
+def _import_torch() -> None:
     try:
-        # It may warn of code of its own, which is not the reader's.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            importlib.import_module(name)
+        import torch
     except ModuleNotFoundError as error:
-        if error.name == "torch":
-            raise ModuleNotFoundError(MISSING, name="torch") from error
-        # What another release does not have, no session waits for.
+        if error.name != "torch":
+            raise
+        raise ModuleNotFoundError(MISSING, name="torch") from error
+    # What this imports, each session would import.
+    reset()
+    repr(torch.ones(1))
 
 
 def reset(seed: int = SEEDS[0]) -> None:

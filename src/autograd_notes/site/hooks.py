@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import itertools
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -62,6 +64,14 @@ class _Site:
     files: Files
     progress: Progress
     offers: dict[str, offers.Offers | None] = field(default_factory=dict)
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Templates, kept as they were compiled, where there is room for it."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -144,8 +154,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Order the pages, and let templates be compiled once for all languages and builds."""
-    if (folder := kept.folder()).is_dir():
-        env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    env.bytecode_cache = _CompiledTemplates(str(kept.folder()))
     _append_pages_outside(config, files)
 
 
