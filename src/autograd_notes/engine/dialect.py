@@ -158,6 +158,14 @@ def fences(lines: Sequence[str]) -> Iterator[Fence]:
     return (element for element in elements(lines) if isinstance(element, Fence))
 
 
+def markers(lines: Sequence[str]) -> list[Marker]:
+    """Return every marker; what looks like one in a fence is text."""
+    # Hardly a page has one, and several extensions ask.
+    if not any(map(MARKER.fullmatch, lines)):
+        return []
+    return [element for element in elements(lines) if isinstance(element, Marker)]
+
+
 def front_matter(lines: Sequence[str]) -> FrontMatter:
     """Return what stands between a first line `---` and the next one."""
     if not lines or lines[0] != "---" or "---" not in lines[1:]:

@@ -12,7 +12,7 @@ import markdown_exec
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from autograd_notes.engine.dialect import Marker, elements
+from autograd_notes.engine.dialect import Marker, markers
 from autograd_notes.engine.transcript import InputError, read_text
 from autograd_notes.extensions.place import Step, relative
 
@@ -69,11 +69,10 @@ class MarkerExtension(Extension):
         raise NotImplementedError
 
     def _filled(self, lines: list[str]) -> list[str]:
-        markers = [element for element in elements(lines) if isinstance(element, Marker)]
-        markers = [marker for marker in markers if marker.name in self.markers]
-        self.has_marker = bool(markers)
+        found = [marker for marker in markers(lines) if marker.name in self.markers]
+        self.has_marker = bool(found)
         filled = list(lines)
-        for marker in reversed(markers):
+        for marker in reversed(found):
             try:
                 filled[marker.line - 1 : marker.line] = self.made(marker)
             except InputError as error:
