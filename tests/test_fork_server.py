@@ -1,7 +1,7 @@
 """One process starts the sessions of all threads, so that PyTorch is imported once, and none of them disturbs another."""
 
 import importlib.util
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,8 @@ SERVER = ">>> import os\n>>> os.getppid()"
 
 def _together(*calls):
     """Run calls in a thread each, and return what they return."""
-    found = [None] * len(calls)
-
-    def keep(number):
-        found[number] = calls[number]()
-
-    threads = [threading.Thread(target=keep, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [call.result() for call in [threads.submit(call) for call in calls]]
 
 
 @pytest.mark.skipif(not fork_server.CAN_FORK, reason="sessions run in the server itself")

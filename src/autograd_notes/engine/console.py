@@ -32,7 +32,7 @@ class Session:
         seed: The seed of the random numbers.
         folder: The working folder.
         characters: How much a statement may print, and draw.
-        module: A module that the worker imports before it starts the session; "" for none.
+        module: A module that the server imports before it starts the session; "" for none.
         before: Code that prepares the process, and is no part of the session.
     """
 

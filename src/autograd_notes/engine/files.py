@@ -13,7 +13,7 @@ from autograd_notes.engine.outcome import Outcome
 from autograd_notes.engine.snippet import FOLDER, is_snippet, read_sections
 from autograd_notes.engine.transcript import Block, InputError, read_blocks, read_text
 
-# Each process that runs sessions holds PyTorch, half a gigabyte.
+# Sessions share what is imported; what each of them makes is memory of its own.
 MOST_AHEAD = 3
 
 

@@ -229,9 +229,13 @@ def _serve_in_turn(control: _Connection) -> None:
     while True:
         task, answer = _next_task(control)
         with answer:
-            if _is_prepared(task, answer):
-                _run(task, answer)
-                answer.send(_Ended(0))
+            try:
+                _prepare(task.session)
+            except Exception as error:
+                _refuse(answer, error)
+                continue
+            _run(task, answer)
+            answer.send(_Ended(0))
 
 
 def _next_task(control: _Connection) -> tuple[_Task, _Connection]:
@@ -240,19 +244,14 @@ def _next_task(control: _Connection) -> tuple[_Task, _Connection]:
     return control.recv(), answer
 
 
-def _is_prepared(task: _Task, answer: _Connection) -> bool:
-    """Import what a session finds imported, or answer why that cannot be."""
+def _prepare(session: Session) -> None:
+    """Import what a session is to find imported."""
     before = len(sys.modules)
-    try:
-        pytorch.load(task.session.sources)
-        if task.session.module:
-            importlib.import_module(task.session.module)
-    except Exception as error:
-        _refuse(answer, error)
-        return False
+    pytorch.load(session.sources)
+    if session.module:
+        importlib.import_module(session.module)
     if len(sys.modules) > before:
         memory.use_large_pages()
-    return True
 
 
 def _refuse(answer: _Connection, error: Exception) -> None:
@@ -297,15 +296,12 @@ class _Copies:
                 self._look_after(copy, is_wanted=False)
 
     def _start(self, task: _Task, answer: _Connection) -> None:
-        if not _is_prepared(task, answer):
-            answer.close()
-            return
-        # In a copy the collector is on; where it visits what was imported, it copies the memory that holds it.
-        gc.freeze()
         try:
+            _prepare(task.session)
+            # In a copy the collector is on; where it visits what was imported, it copies the memory that holds it.
+            gc.freeze()
             copy = os.fork()
-        except OSError as error:
-            # There is no room for another process.
+        except Exception as error:
             with answer:
                 _refuse(answer, error)
             return
