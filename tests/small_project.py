@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 
 from click.testing import CliRunner
 from mkdocs.__main__ import cli
+
+from autograd_notes.edition import EPOCH
 
 NAV = re.compile(r"^nav:\n(?:[ -].*\n)+", re.MULTILINE)
 PAGE = "---\ntitle: {title}\ndescription: A page.\n---\n\n# {title} {{ #page }}\n\n{body}\n"
@@ -50,7 +53,8 @@ class SmallProject:
 
     def build(self) -> tuple[int, str]:
         """Run `mkdocs build` in its folder, the current one, and return its exit code and what it said."""
-        result = CliRunner().invoke(cli, ["build"])
+        # A build fixes its date in the environment, where the builds of later tests would find it.
+        result = CliRunner().invoke(cli, ["build"], env={EPOCH: os.environ.get(EPOCH)})
         return result.exit_code, result.output
 
     def html(self, language: str = "en") -> str:

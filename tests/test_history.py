@@ -1,5 +1,6 @@
 """A page says when it last changed, and leads to where it is written and to a report of what is wrong with it."""
 
+import os
 import re
 import subprocess
 from urllib.parse import parse_qs, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from autograd_notes.edition import EPOCH
 from autograd_notes.site.history import last_changes
 from tests.small_project import SmallProject
 
@@ -66,6 +68,15 @@ def test_the_foot_of_a_page_tells_when_its_text_or_code_last_changed(tmp_path, p
     assert small.build()[0] == 0
     assert "Last changed on 2026-05-06." in small.html()
     assert "最后修改于 2026-03-04。" in small.html("zh")
+
+
+def test_the_date_of_a_test_s_build_ends_with_it(tmp_path, project, monkeypatch, commit):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(EPOCH, raising=False)
+    small = SmallProject(tmp_path, project)
+    commit("2026-01-02")
+    assert small.build()[0] == 0
+    assert EPOCH not in os.environ, "what a later test builds would have the date of this folder"
 
 
 def test_the_foot_of_a_page_leads_to_its_source_and_to_a_report_about_it(tmp_path, project, monkeypatch):
