@@ -9,6 +9,7 @@ from mkdocs.config import load_config
 from mkdocs.config.config_options import Hooks
 from mkdocs.livereload import LiveReloadServer
 
+from autograd_notes.edition import EPOCH
 from autograd_notes.preview import incremental
 
 ADAPT = "this is not the MkDocs that src/autograd_notes/preview/incremental.py was written for: adapt it"
@@ -56,7 +57,8 @@ def test_warnings_are_counted_from_before_the_settings_are_asked_for():
     assert names.index("CountHandler") < names.index("on_config"), ADAPT
 
 
-def test_a_build_that_is_no_preview_is_stock_mkdocs(project):
+def test_a_build_that_is_no_preview_is_stock_mkdocs(project, monkeypatch):
+    monkeypatch.setenv(EPOCH, "0")
     load_config(str(project / "mkdocs.yml")).plugins.on_startup(command="build", dirty=False)
     assert not incremental.is_preview()
     assert build._populate_page.__module__ == build._build_page.__module__ == "mkdocs.commands.build"
